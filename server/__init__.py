@@ -1,0 +1,1 @@
+"""Dugai 督改: supervision that leads to rectification."""

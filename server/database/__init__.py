@@ -1,0 +1,1 @@
+"""Engines, fields, rows and migrations: how tables are reached on SQLite and PostgreSQL."""

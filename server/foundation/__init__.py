@@ -1,0 +1,1 @@
+"""Pure Python that every wing stands on: no framework, no database."""

@@ -1,0 +1,28 @@
+"""Words in the two languages of the product, side by side so that neither can be forgotten."""
+
+from typing import Literal
+
+import msgspec
+
+Lang = Literal["zh", "en"]
+
+
+class Words(msgspec.Struct, frozen=True):
+    zh: str
+    en: str
+
+    def into(self, lang: str, **facts: object) -> str:
+        """The text in the reader's language, its {slots} filled with the facts."""
+        text = self.en if lang == "en" else self.zh
+        return text.format_map(_Facts(facts)) if facts else text
+
+    def filled(self, **facts: object) -> "Words":
+        """Both languages with their {slots} filled."""
+        return Words(self.into("zh", **facts), self.into("en", **facts)) if facts else self
+
+
+class _Facts(dict[str, object]):
+    """A slot nobody filled shows as it is: a missing fact must not turn a refusal into a crash."""
+
+    def __missing__(self, key: str) -> str:
+        return "{" + key + "}"

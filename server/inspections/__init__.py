@@ -1,0 +1,1 @@
+"""A visit: what was answered, found and signed on site."""

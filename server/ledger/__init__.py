@@ -1,0 +1,1 @@
+"""The one corridor of writes, its receipts and its chained history."""

@@ -1,0 +1,1 @@
+"""Envelopes in, receipts out, and the pack a phone takes along."""

@@ -1,0 +1,1 @@
+"""What every page shares: render, errors, security, assets, the shell."""
