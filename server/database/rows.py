@@ -1,0 +1,46 @@
+"""Reading: plain SQL in, dicts out, alike on both engines."""
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from tortoise import connections
+
+from server.database.fields import sqlite_value
+from server.database.shape import natural
+
+
+async def rows(sql: str, *values: Any) -> list[dict[str, Any]]:
+    """Rows of a query whose placeholders are `?` on both engines.
+
+    Instants (…at), days (…_on) and truths (is_…) come back as datetime, date and bool.
+    """
+    client = connections.get("default")
+    if client.capabilities.dialect == "sqlite":
+        _, found = await client.execute_query(sql, [sqlite_value(value) for value in values])
+        return natural(found)
+    return await client.execute_query_dict(numbered(sql), list(values))
+
+
+async def one(sql: str, *values: Any) -> dict[str, Any] | None:
+    """The first row of a query, or None."""
+    found = await rows(sql, *values)
+    return found[0] if found else None
+
+
+def below(column: str, paths: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """A condition that holds for paths at or below any of these, and its values. No path, no row."""
+    if not paths:
+        return "1=0", ()
+    if "" in paths:
+        return "1=1", ()
+    part = f"({column} >= ? and {column} < ?)"
+    return f"({' or '.join([part] * len(paths))})", tuple(v for path in paths for v in (path, path + "~"))
+
+
+@cache
+def numbered(sql: str) -> str:
+    """`?` placeholders as PostgreSQL's $1, $2, …"""
+    count = iter(range(1, 10_000))
+    return re.sub(r"\?", lambda _: f"${next(count)}", sql)

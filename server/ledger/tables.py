@@ -1,0 +1,60 @@
+"""What the ledger keeps: receipts, events, the chain over both, and counters."""
+
+from tortoise import Model, fields
+
+from server.database.fields import Instant, Json
+
+
+class Counter(Model):
+    id = fields.TextField(primary_key=True)
+    value = fields.BigIntField()
+
+    class Meta:
+        table = "counter"
+
+
+class Receipt(Model):
+    """One accepted command. `body` is the very text that was answered; `digest` tells a replay from another act."""
+
+    id = fields.TextField(primary_key=True)
+    digest = fields.TextField()
+    kind = fields.TextField()
+    version = fields.BigIntField()
+    author_id = fields.TextField()
+    device_at = Instant()
+    at = Instant()
+    body = Json()
+
+    class Meta:
+        table = "receipt"
+
+
+class Event(Model):
+    """One thing that happened, in words of the domain ("problem.closed"), to one subject at one place."""
+
+    seq = fields.BigIntField(primary_key=True, generated=False)
+    command = fields.ForeignKeyField("dugai.Receipt", related_name="events")
+    kind = fields.TextField()
+    subject_id = fields.TextField()
+    place_path = fields.TextField()
+    author_id = fields.TextField()
+    author_name = fields.TextField()
+    at = Instant()
+    data = Json()
+
+    class Meta:
+        table = "event"
+
+
+class Segment(Model):
+    """One link of the chain: the events of one transaction, hashed onto all that came before."""
+
+    id = fields.BigIntField(primary_key=True, generated=False)
+    opens = fields.BigIntField()
+    closes = fields.BigIntField()
+    at = Instant()
+    previous = fields.TextField()
+    digest = fields.TextField()
+
+    class Meta:
+        table = "segment"

@@ -1,0 +1,142 @@
+"""What one command reads and wants written. Nothing of it reaches the database before its handler has said yes."""
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+from tortoise import Model
+
+from server.database.shape import key
+from server.database.writer import Row, Writer
+from server.foundation import clock
+from server.foundation.actor import Actor
+from server.foundation.command import Command
+from server.ledger.tables import Counter
+
+Table = type[Model]
+
+
+class View:
+    """The database as one transaction sees it: rows read once, and over them what earlier commands declared."""
+
+    def __init__(self, writer: Writer) -> None:
+        self.writer = writer
+        self.rows: dict[tuple[Table, Any], Row | None] = {}
+        self.groups: dict[tuple[Table, str, Any], list[Any]] = {}
+        self.declared: dict[Table, list[Any]] = {}
+
+    async def load(self, model: Table, ids: Iterable[Any]) -> None:
+        """Fetch rows by their keys, those not seen yet, in one query."""
+        unseen = [id for id in ids if (model, id) not in self.rows]
+        if unseen:
+            for id in unseen:
+                self.rows[model, id] = None
+            for row in await self.writer.select(model, key(model), unseen):
+                self.rows[model, row[key(model)]] = row
+
+    async def gather(self, model: Table, column: str, values: Iterable[Any]) -> None:
+        """Fetch all rows whose column has one of these values, in one query."""
+        unseen = [value for value in values if (model, column, value) not in self.groups]
+        if not unseen:
+            return
+        for value in unseen:
+            self.groups[model, column, value] = []
+        for row in await self.writer.select(model, column, unseen):
+            self.groups[model, column, row[column]].append(row[key(model)])
+            self.rows.setdefault((model, row[key(model)]), row)
+        for id in self.declared.get(model, ()):
+            self._regroup(model, id, (column,))
+
+    def accept(self, unit: "Unit") -> None:
+        """Take what a command declared into the view of those that follow it in the same transaction."""
+        for (model, id), row in unit.rows.items():
+            self.rows[model, id] = row
+            self._declare(model, id)
+        for (model, id), change in unit.changes.items():
+            self.rows[model, id] = {**(self.rows.get((model, id)) or {}), **change}
+            self._declare(model, id)
+        for place in unit.removed:
+            self.rows[place] = None
+
+    def _declare(self, model: Table, id: Any) -> None:
+        self.declared.setdefault(model, []).append(id)
+        self._regroup(model, id, {column for (owner, column, _) in self.groups if owner is model})
+
+    def _regroup(self, model: Table, id: Any, columns: Iterable[str]) -> None:
+        row = self.rows.get((model, id))
+        for column in columns:
+            group = self.groups.get((model, column, row.get(column))) if row else None
+            if group is not None and id not in group:
+                group.append(id)
+
+
+class Unit:
+    """A handler's window on the database and its list of wishes.
+
+    at: the instant of the transaction, the same for all it does. today: that day in Beijing.
+    """
+
+    __slots__ = ("actor", "at", "changes", "command", "events", "removed", "rows", "today", "view")
+
+    def __init__(self, command: Command, actor: Actor, view: View, at: dt.datetime) -> None:
+        self.command, self.actor, self.view, self.at = command, actor, view, at
+        self.today = clock.today(at)
+        self.rows: dict[tuple[Table, Any], Row] = {}
+        self.changes: dict[tuple[Table, Any], Row] = {}
+        self.removed: list[tuple[Table, Any]] = []
+        self.events: list[tuple[str, str, str, dict[str, Any]]] = []
+
+    @property
+    def person(self) -> str:
+        """The id of whoever acts."""
+        return self.command.author
+
+    async def find(self, model: Table, id: Any) -> Row | None:
+        """The row with this key as it stands after everything declared so far, or None."""
+        place = (model, id)
+        if place in self.removed:
+            return None
+        if place in self.rows:
+            return {**self.rows[place], **self.changes.get(place, {})}
+        if place not in self.view.rows:
+            await self.view.load(model, [id])
+        row = self.view.rows[place]
+        return {**row, **self.changes.get(place, {})} if row is not None else None
+
+    async def matching(self, model: Table, column: str, value: Any) -> list[Row]:
+        """All rows whose column has this value, as they stand after everything declared so far."""
+        await self.view.gather(model, column, [value])
+        ids = list(self.view.groups[model, column, value])
+        ids += [id for (owner, id) in (*self.rows, *self.changes) if owner is model and id not in ids]
+        found = [await self.find(model, id) for id in ids]
+        return [row for row in found if row is not None and row.get(column) == value]
+
+    def add(self, model: Table, **values: Any) -> None:
+        """Declare a new row. A column not named gets its model's default."""
+        self.rows[model, values[key(model)]] = values
+
+    def change(self, model: Table, id: Any, **values: Any) -> None:
+        """Declare new values for some columns of a row."""
+        place = (model, id)
+        if place in self.rows:
+            self.rows[place] = {**self.rows[place], **values}
+        else:
+            self.changes[place] = {**self.changes.get(place, {}), **values}
+
+    def remove(self, model: Table, id: Any) -> None:
+        """Declare that a row goes: only for machinery (a session), never for what people wrote."""
+        self.removed.append((model, id))
+
+    def note(self, kind: str, subject_id: str, place_path: str, **data: Any) -> None:
+        """Declare an event. `photos=[sha256, …]` names photos that the history must always be able to show."""
+        self.events.append((kind, subject_id, place_path, data))
+
+    async def next(self, counter: str, count: int = 1) -> range:
+        """The next numbers of a named counter, which starts at 1 and has no gaps."""
+        row = await self.find(Counter, counter)
+        last = row["value"] if row else 0
+        if row:
+            self.change(Counter, counter, value=last + count)
+        else:
+            self.add(Counter, id=counter, value=last + count)
+        return range(last + 1, last + count + 1)

@@ -1,0 +1,84 @@
+"""Every setting, read from the environment once; docs/operations.md lists them with the same words."""
+
+import os
+import secrets
+from pathlib import Path
+
+import msgspec
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """data: folder of the database and photos. database: a postgres:// address, or empty for SQLite in `data`.
+
+    origin: the public address (https://…) when a proxy stands before the server; empty trusts the Host header.
+    session_idle and session_life: seconds after which a session ends unused, and at the latest.
+    queue_limit: commands that may wait for the writer before 503 is answered. workers_trust_proxy: addresses of proxies.
+    """
+
+    data: Path
+    database: str = ""
+    host: str = "127.0.0.1"
+    port: int = 8000
+    origin: str = ""
+    session_idle: int = 12 * 3600
+    session_life: int = 30 * 24 * 3600
+    queue_limit: int = 2048
+    proxies: str = "127.0.0.1"
+    log_level: str = "info"
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether cookies are marked Secure: when the public address is https."""
+        return self.origin.startswith("https://")
+
+    @property
+    def sqlite_file(self) -> Path:
+        return self.data / "dugai.sqlite"
+
+    @property
+    def is_demo(self) -> bool:
+        """A demo's data folder carries a mark, so that every page can say that it is one."""
+        return (self.data / "demo").exists()
+
+    def secret(self) -> str:
+        """The key that signs CSRF cookies: from DUGAI_SECRET, else made once and kept in the data folder (mode 600)."""
+        if given := os.environ.get("DUGAI_SECRET"):
+            return given
+        file = self.data / "secret"
+        if not file.exists():
+            self.data.mkdir(parents=True, exist_ok=True)
+            draft = file.with_suffix(f".{os.getpid()}")
+            draft.touch(mode=0o600)
+            draft.write_text(secrets.token_hex(32))
+            try:
+                os.link(draft, file)  # the first of several processes wins
+            except FileExistsError:
+                pass
+            draft.unlink()
+        return file.read_text()
+
+
+def from_environment() -> Settings:
+    """The settings of this process. A value of the wrong kind ends it with one clear line."""
+    env = os.environ
+
+    def number(name: str, default: int) -> int:
+        text = env.get(name, "")
+        if text and not text.isdigit():
+            raise SystemExit(f"{name} must be a whole number, not {text!r}")
+        return int(text) if text else default
+
+    return Settings(
+        data=Path(env.get("DUGAI_DATA", "var")).resolve(),
+        database=env.get("DUGAI_DATABASE", ""),
+        host=env.get("DUGAI_HOST", "127.0.0.1"),
+        port=number("PORT", 8000),
+        origin=env.get("DUGAI_ORIGIN", "").rstrip("/"),
+        session_idle=number("DUGAI_SESSION_IDLE", 12 * 3600),
+        session_life=number("DUGAI_SESSION_LIFE", 30 * 24 * 3600),
+        queue_limit=number("DUGAI_QUEUE_LIMIT", 2048),
+        proxies=env.get("DUGAI_PROXIES", "127.0.0.1"),
+        log_level=env.get("DUGAI_LOG_LEVEL", "info"),
+    )
