@@ -1,0 +1,63 @@
+"""Keeping photos, and saying which record shows them. Photos are machinery: their history is that of their records."""
+
+import hashlib
+from collections.abc import Iterable
+
+from server.foundation import clock
+from server.foundation.actor import Actor
+from server.foundation.ids import new_id
+from server.foundation.refusal import Refusal
+from server.ledger.perform import Ledger
+from server.ledger.unit import Unit
+from server.photos import queries
+from server.photos.bytes import Store
+from server.photos.images import inspect
+from server.photos.rules import LIMIT
+from server.photos.tables import Photo, PhotoUse
+
+COMMANDS = ()
+
+
+async def keep_bytes(ledger: Ledger, store: Store, content: bytes, actor: Actor) -> str:
+    """Check a photo and keep it; its SHA-256. For desk forms, before the command that names it.
+
+    Refusals: photo.type, photo.pixels, photo.too_large, photo.full.
+    """
+    if len(content) > LIMIT:
+        raise Refusal("photo.too_large")
+    sha256 = hashlib.sha256(content).hexdigest()
+    await keep_photo(ledger, store, sha256, content, actor)
+    return sha256
+
+
+async def keep_photo(ledger: Ledger, store: Store, sha256: str, content: bytes, actor: Actor) -> None:
+    """Keep a photo that should have this hash: bytes first, durably, then its row. Refusal also: photo.hash."""
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise Refusal("photo.hash")
+    picture = await inspect(content)
+    if await store.size(sha256) != len(content):
+        await store.put(sha256, content)
+    if await queries.photo(sha256):
+        return
+    row = {
+        "sha256": sha256, "bytes": len(content), "type": picture.type, "width": picture.width,
+        "height": picture.height, "author_id": actor.id, "at": clock.now(),
+    }  # fmt: skip
+    try:
+        await ledger.keep(add=[(Photo, row)])
+    except Refusal:
+        if not await queries.photo(sha256):  # another upload of the same photo may have been first: that is no fault
+            raise
+
+
+def show(unit: Unit, sha256s: Iterable[str], subject_id: str, place_path: str, role: str) -> None:
+    """Declare that a record shows these photos. Ask `missing` first: an unknown photo fails the command's rows."""
+    for sha256 in sha256s:
+        unit.add(
+            PhotoUse, id=new_id(), sha256=sha256, subject_id=subject_id, place_path=place_path, role=role, at=unit.at
+        )
+
+
+async def missing(unit: Unit, sha256s: Iterable[str]) -> list[str]:
+    """Which of these photos have not arrived, from inside a command; fetched ahead by reads of (Photo, sha256)."""
+    return [sha256 for sha256 in dict.fromkeys(sha256s) if await unit.find(Photo, sha256) is None]

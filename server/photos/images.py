@@ -1,0 +1,81 @@
+"""Looking at pictures without trusting them: kind and size from the header, then a decode that must reach the end."""
+
+import asyncio
+import io
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+
+import msgspec
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from server.foundation.refusal import Refusal
+from server.photos.rules import check_pixels
+
+FORMATS = {"JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
+THUMB = (320, 320)
+BROKEN = (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, IndexError, TypeError, Image.DecompressionBombError)
+
+_one_at_a_time = ThreadPoolExecutor(1, "pictures")  # a large PNG takes 150 MB while it is decoded: never several
+
+
+class Picture(msgspec.Struct, frozen=True):
+    """type: image/jpeg, image/png or image/webp; width and height in pixels."""
+
+    type: str
+    width: int
+    height: int
+
+
+async def inspect(content: bytes) -> Picture:
+    """What the picture is. Refusals: photo.type, photo.pixels."""
+    return await asyncio.get_running_loop().run_in_executor(_one_at_a_time, _inspect, content)
+
+
+async def thumb(content: bytes) -> bytes:
+    """A JPEG of at most 320 × 320, upright. Refusals as for `inspect`."""
+    return await asyncio.get_running_loop().run_in_executor(_one_at_a_time, _thumb, content)
+
+
+def _inspect(content: bytes) -> Picture:
+    try:
+        image = _opened(content)
+        picture = Picture(FORMATS[image.format or ""], image.width, image.height)
+        image.draft("RGB", (1, 1))  # a JPEG is decoded at an eighth of its size: enough to reach its end
+        image.load()
+        return picture
+    except BROKEN as error:
+        raise Refusal("photo.type") from error
+
+
+def _thumb(content: bytes) -> bytes:
+    try:
+        image = _opened(content)
+        image.draft("RGB", THUMB)
+        small = ImageOps.exif_transpose(image)
+        small.thumbnail(THUMB)
+        out = io.BytesIO()
+        _on_white(small).save(out, "JPEG", quality=78, optimize=True)
+        return out.getvalue()
+    except BROKEN as error:
+        raise Refusal("photo.type") from error
+
+
+def _opened(content: bytes) -> Image.Image:
+    """The picture with only its header read, its pixels counted before one of them is decoded."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        try:
+            image = Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "WEBP"))
+        except Image.DecompressionBombError:
+            raise Refusal("photo.pixels", width="?", height="?") from None
+    check_pixels(image.width, image.height)
+    return image
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    """A signature is ink on nothing; JPEG has no nothing."""
+    if image.mode in ("RGBA", "LA", "P", "PA"):
+        clear = image.convert("RGBA")
+        image = Image.new("RGB", clear.size, "white")
+        image.paste(clear, mask=clear.getchannel("A"))
+    return image.convert("RGB")

@@ -1,0 +1,96 @@
+"""Which photos are kept, who may see them, and whether their bytes are still what they were."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from server.database.rows import below, one, rows
+from server.foundation.actor import Actor
+from server.photos.bytes import Store
+
+
+class Kept(msgspec.Struct, frozen=True):
+    sha256: str
+    bytes: int
+    type: str
+    width: int
+    height: int
+    author_id: str
+    at: dt.datetime
+
+
+class Use(msgspec.Struct, frozen=True):
+    """One showing of a photo by a record; `role`: finding, before, after, signature."""
+
+    id: str
+    sha256: str
+    subject_id: str
+    role: str
+    at: dt.datetime
+    type: str
+    width: int
+    height: int
+
+
+async def photo(sha256: str) -> Kept | None:
+    """The photo's facts, whoever asks: only for uploads."""
+    found = await one("select * from photo where sha256 = ?", sha256)
+    return Kept(**found) if found else None
+
+
+async def photo_for(actor: Actor, sha256: str) -> Kept | None:
+    """The photo, if some record at one of the actor's places shows it."""
+    scope, values = below("u.place_path", actor.paths())
+    found = await one(
+        f"select p.* from photo p where p.sha256 = ? "
+        f"and exists (select 1 from photo_use u where u.sha256 = p.sha256 and {scope})",
+        sha256, *values,
+    )  # fmt: skip
+    return Kept(**found) if found else None
+
+
+async def uses(subject_ids: Sequence[str]) -> list[Use]:
+    """Photos of these records, in the order in which they were named. The caller has made sure they may be seen."""
+    if not subject_ids:
+        return []
+    found = await rows(
+        "select u.id, u.sha256, u.subject_id, u.role, u.at, p.type, p.width, p.height from photo_use u "
+        f"join photo p on p.sha256 = u.sha256 where u.subject_id in ({_slots(subject_ids)}) order by u.at, u.id",
+        *subject_ids,
+    )
+    return [Use(**row) for row in found]
+
+
+async def absent(sha256s: Iterable[str]) -> list[str]:
+    """Which of these photos have not arrived, each once, in the order given."""
+    wanted = list(dict.fromkeys(sha256s))
+    if not wanted:
+        return []
+    found = await rows(f"select sha256 from photo where sha256 in ({_slots(wanted)})", *wanted)
+    here = {row["sha256"] for row in found}
+    return [sha256 for sha256 in wanted if sha256 not in here]
+
+
+async def verify_files(store: Store, named: Iterable[str]) -> list[str]:
+    """Every fault among the photos that the history names: no row, no bytes, or bytes that are not their hash."""
+    faults = [f"photo {sha256} is named in the history and not kept" for sha256 in await _absent_in_slices(named)]
+    last = ""
+    while page := await rows("select sha256, bytes from photo where sha256 > ? order by sha256 limit 500", last):
+        for row in page:
+            if (digest := await store.digest(row["sha256"])) != row["sha256"]:
+                faults.append(f"photo {row['sha256']} {'is gone from the disk' if digest is None else 'was altered'}")
+        last = page[-1]["sha256"]
+    return faults
+
+
+async def _absent_in_slices(named: Iterable[str]) -> list[str]:
+    wanted = sorted(set(named))
+    missing: list[str] = []
+    for start in range(0, len(wanted), 500):
+        missing += await absent(wanted[start : start + 500])
+    return missing
+
+
+def _slots(values: Sequence[str]) -> str:
+    return ",".join("?" * len(values))
