@@ -23,7 +23,7 @@ export async function begin(root) {
   visit.listen(root);
 }
 
-class Visit {
+export class Visit {
   constructor(draft, facility) {
     this.draft = draft;
     this.facility = facility;
