@@ -1,7 +1,8 @@
 /** The check table: shows what the visit needs, keeps every answer as it is given, and says how far one is. */
 
 import { answer, discard, draft as find, dropFinding, unanswer } from "../offline/drafts.js";
-import { facility as findFacility } from "../offline/pack.js";
+import { colleagues, facility as findFacility } from "../offline/pack.js";
+import { person } from "../offline/store.js";
 import { day, dayOf } from "../lib/days.js";
 import { t } from "../lib/words.js";
 import { ask } from "./ask.js";
@@ -18,13 +19,15 @@ import { strips } from "./strips.js";
 export async function begin(root) {
   const draft = await find(hash("draft"));
   if (!draft) return show(one("#absent"), true);
-  const visit = new Visit(draft, (await findFacility(draft.facility)) ?? { name: "", points: [], persons: [] });
+  const name = (await colleagues()).find(({ id }) => id === person())?.name ?? "";
+  const visit = new Visit(draft, (await findFacility(draft.facility)) ?? { name: "", points: [], persons: [] }, name);
   visit.lay();
   visit.listen(root);
 }
 
 export class Visit {
-  constructor(draft, facility) {
+  constructor(draft, facility, personName) {
+    this.personName = personName;
     this.draft = draft;
     this.facility = facility;
     this.facts = new Map(JSON.parse(one("#checklist").textContent).items.map((item) => [item.key, item]));

@@ -18,7 +18,7 @@ class Sheet {
     this.visit = visit;
     this.dialog = /** @type {HTMLDialogElement} */ (one("#sheet"));
     this.form = /** @type {HTMLFormElement} */ (one("#finding"));
-    const owner = { names: () => [visit.facility.name, visit.personName ?? ""], beforeCamera: () => this.keep(), changed: () => this.keep() };
+    const owner = { names: () => [visit.facility.name, visit.personName], beforeCamera: () => this.keep(), changed: () => this.keep() };
     this.photos = shots(one("#photos"), owner);
     this.after = shots(one("#after"), owner);
     this.listen();

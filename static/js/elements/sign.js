@@ -1,0 +1,205 @@
+/** Looking over the visit and signing it; then it is sealed on the phone, with or without signal. */
+
+import { draft as find, seal, sign } from "../offline/drafts.js";
+import { colleagues, facility as findFacility } from "../offline/pack.js";
+import { keep } from "../offline/photos.js";
+import { person } from "../offline/store.js";
+import { clockOf, day, dayOf } from "../lib/days.js";
+import { t } from "../lib/words.js";
+import { fill, one, put, show } from "./fill.js";
+import { hash } from "./hash.js";
+import { progressOf } from "./progress.js";
+import { place } from "./says.js";
+import { complaint, imageUrl } from "./shots.js";
+import { shrink } from "./picture.js";
+import { signature } from "./signature.js";
+import { level, remedy } from "./strips.js";
+import { toast } from "./toast.js";
+import { visitUrl } from "./today.js";
+
+export async function begin() {
+  const draft = await find(hash("draft"));
+  if (!draft) return show(one("#absent"), true);
+  const signing = new Signing(draft, (await findFacility(draft.facility)) ?? { name: "", contact: null }, await colleagues(), person());
+  await signing.lay();
+  signing.listen();
+}
+
+class Signing {
+  constructor(draft, facility, others, me) {
+    Object.assign(this, { draft, facility, others, me });
+  }
+
+  async lay() {
+    one("#back").setAttribute("href", visitUrl(this.draft));
+    one("#sign-line").textContent = `${this.facility.name}　${day(dayOf(Date.now()))}`;
+    const colleagues = this.others.filter(({ id }) => id !== this.me);
+    one("#second-person").append(...colleagues.map(({ id, name }) => {
+      const option = fill("person-option", { says: name });
+      /** @type {HTMLOptionElement} */ (option).value = id;
+      return option;
+    }));
+    one("#facility-signer").value = this.facility.contact?.name ?? "";
+    one("#facility-title").value = this.facility.contact?.title ?? "";
+    this.summary();
+    show(one("#signing"), true);
+    show(one("#sign-bar"), true);
+    await this.paint();
+  }
+
+  summary() {
+    const answers = Object.values(this.draft.answers ?? {});
+    const failed = new Set((this.draft.findings ?? []).map(({ item }) => item));
+    const { total } = progressOf(this.draft);
+    const na = answers.filter(({ value }) => value === "na").length;
+    const fail = Math.max(failed.size, answers.filter(({ value }) => value === "fail").length);
+    put(one("#signing"), { pass: String(answers.length - na - fail), fail: String(fail), na: String(na), all: `${answers.length}/${total}` });
+    const findings = this.draft.findings ?? [];
+    put(one("#signing"), { problems: t(`${findings.length} 项`, `${findings.length}`) });
+    one("#findings").replaceChildren(...findings.map((finding) => this.cell(finding)));
+    show(one("#findings"), findings.length);
+    show(one("#no-findings"), !findings.length);
+  }
+
+  cell(finding) {
+    return fill("problem-cell", {
+      link: { href: `${visitUrl(this.draft)}&item=${finding.item}&finding=${finding.id}` },
+      what: finding.what || t("缺问题描述", "No description yet"),
+      level: level(finding.severity), where: place(finding), due: remedy(finding),
+    });
+  }
+
+  listen() {
+    const facility = () => ({ name: one("#facility-signer").value.trim(), title: one("#facility-title").value.trim() });
+    one("[data-do=refuse]").addEventListener("click", () => one("#refusal").showModal());
+    one("#refusal [data-do=cancel]").addEventListener("click", () => one("#refusal").close());
+    one("#refusal-form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      const refused = one("#refusal-form [name=reason]").value.trim();
+      if (!refused) return;
+      one("#refusal").close();
+      this.keep("facility", { refused });
+    });
+    one("#paper").addEventListener("change", ({ target }) => this.paper(target.files[0], facility()));
+    one("#second-person").addEventListener("change", () => this.paint());
+    one("[data-do=submit]").addEventListener("click", () => this.submit());
+  }
+
+  async paper(file, signer) {
+    if (!file) return;
+    try {
+      const { bytes, type } = await shrink(file, [this.facility.name]);
+      await this.keep("facility", { ...signer, photo: await keep(bytes, type) });
+    } catch (fault) {
+      toast(complaint(fault));
+    }
+  }
+
+  async keep(slot, given) {
+    await sign(this.draft.id, slot, given);
+    this.draft = await find(this.draft.id);
+    await this.paint();
+  }
+
+  /** Who signs in each slot, as far as it is known. */
+  signer(slot) {
+    if (slot === "facility") return { name: one("#facility-signer").value.trim(), title: one("#facility-title").value.trim() };
+    const id = slot === "first" ? this.me : one("#second-person").value || this.draft.signatures?.second?.person;
+    return { person: id, name: this.others.find((other) => other.id === id)?.name ?? "" };
+  }
+
+  async paint() {
+    for (const slot of SLOTS) one(`#slot-${slot}`).replaceChildren(await this.slot(slot));
+    put(one("#signatures"), { signed: `${SLOTS.filter((slot) => this.draft.signatures?.[slot]).length}/3` });
+    const lacking = this.lacking();
+    one("#why").textContent = `${lacking[0] ? t(`还差：${lacking.join("、")}。`, `Missing: ${lacking.join(", ")}. `) : ""}${t("提交后不能再改。", "It cannot be changed once submitted.")}`;
+    one("[data-do=submit]").setAttribute("aria-disabled", String(Boolean(lacking.length)));
+  }
+
+  async slot(slot) {
+    const given = this.draft.signatures?.[slot];
+    const again = () => this.take(slot);
+    if (given?.refused) {
+      const note = fill("sign-refused", { says: t(`机构拒签：${given.refused}`, `The facility refused: ${given.refused}`) });
+      one("[data-do=unrefuse]", note).addEventListener("click", again);
+      return note;
+    }
+    const piece = given
+      ? fill("sign-done", {
+          image: { src: (await imageUrl(given.photo)) ?? "", alt: t(`${given.name}的签名`, `Signature of ${given.name}`) },
+          who: slot === "facility" ? [given.name, given.title].filter(Boolean).join(" ") : t(`检查人 ${given.name}`, `Inspector ${given.name}`),
+          at: given.at && clockOf(given.at),
+        })
+      : fill("sign-empty", { says: this.invitation(slot) });
+    (piece.matches("button") ? piece : one("button", piece)).addEventListener("click", again);
+    return piece;
+  }
+
+  invitation(slot) {
+    const { name, title } = this.signer(slot);
+    if (slot === "facility") return t(`请${name || "机构"}${title ? `（${title}）` : ""}在此签名`, `${name || "The facility"} signs here`);
+    return slot === "first" ? t(`${name || "您"}签名`, `${name || "You"} sign`) : t(`${name || "第二检查人"}签名`, `${name || "Second inspector"} signs`);
+  }
+
+  async take(slot) {
+    const signer = this.signer(slot);
+    if (slot === "second" && !signer.person) return one("#second-person").focus();
+    if (slot === "facility" && !signer.name) return one("#facility-signer").focus();
+    const photo = await signature(this.invitation(slot));
+    if (photo) await this.keep(slot, { ...signer, photo });
+  }
+
+  lacking() {
+    const given = this.draft.signatures ?? {};
+    const words = {
+      first: t("您的签名", "your signature"),
+      second: t("第二检查人签名", "the second inspector's signature"),
+      facility: t("机构签名或拒签原因", "the facility's signature, or why refused"),
+    };
+    const { answered, total } = progressOf(this.draft);
+    const open = total - answered;
+    return [...(open > 0 ? [t(`${open} 项未答`, `${open} unanswered`)] : []), ...SLOTS.filter((slot) => !given[slot]).map((slot) => words[slot])];
+  }
+
+  async submit() {
+    if (one("#position").checked) await this.attachPosition();
+    try {
+      await seal(this.draft.id);
+      location.assign("/outbox");
+    } catch (refusal) {
+      this.tell(refusal.missing ?? this.lacking());
+    }
+  }
+
+  async attachPosition() {
+    const spot = await whereAmI();
+    if (spot) await sign(this.draft.id, "position", spot);
+    else one("#position-says").textContent = t("这次没有取到位置，不影响提交。", "No position could be read; you can submit without it.");
+  }
+
+  /** What is missing, each a link to where it is mended. */
+  tell(missing) {
+    const box = one("#missing");
+    const links = missing.map((lack) => {
+      const item = lack.item ?? null;
+      const says = typeof lack === "string" ? lack : lack.words ?? t(`检查项 ${item ?? ""} 还没答完`, `Item ${item ?? ""} is not complete`);
+      return fill("missing-link", { link: { href: item ? `${visitUrl(this.draft)}&item=${item}` : visitUrl(this.draft) }, says });
+    });
+    put(box, { title: t(`还不能提交，有 ${links.length} 处要补`, `Not yet: ${links.length} to complete`), list: links });
+    show(box, true);
+    box.focus();
+  }
+}
+
+const SLOTS = ["first", "second", "facility"];
+const PATIENCE = 10000;
+
+function whereAmI() {
+  return new Promise((found) =>
+    navigator.geolocation.getCurrentPosition(
+      ({ coords }) => found({ lat: coords.latitude, lon: coords.longitude, accuracy: Math.round(coords.accuracy) }),
+      () => found(null),
+      { timeout: PATIENCE, maximumAge: 60000 },
+    ),
+  );
+}
