@@ -1,0 +1,1 @@
+"""Facilities: what is inspected, where it is, and who answers for what in it."""

@@ -1,0 +1,43 @@
+"""What is kept about facilities. Their names and their place in the tree are those of table `place`."""
+
+from tortoise import Model, fields
+
+from server.database.fields import Instant, Json
+
+
+class Facility(Model):
+    """One place that is inspected. `version` grows with each change, so that two editors notice each other."""
+
+    id = fields.TextField(primary_key=True)
+    type = fields.TextField()
+    address = fields.TextField(default="")
+    contact_name = fields.TextField(default="")
+    contact_title = fields.TextField(default="")
+    contact_phone = fields.TextField(default="")
+    beds = fields.BigIntField(null=True)
+    points = Json(default="[]")
+    notes = fields.TextField(default="")
+    search = fields.TextField(default="")
+    version = fields.BigIntField(default=1)
+
+    class Meta:
+        table = "facility"
+
+
+class Responsibility(Model):
+    """One line of 四方责任: this person of this party answers for this point and step, until `ended_at`."""
+
+    id = fields.TextField(primary_key=True)
+    facility: fields.ForeignKeyRelation[Facility] = fields.ForeignKeyField(
+        "dugai.Facility", related_name="responsibilities"
+    )
+    sort = fields.BigIntField()
+    party = fields.TextField()
+    person = fields.TextField()
+    title = fields.TextField(default="")
+    point = fields.TextField(default="")
+    step = fields.TextField(default="")
+    ended_at = Instant(null=True)
+
+    class Meta:
+        table = "responsibility"
