@@ -1,0 +1,1 @@
+"""Places, people, their roles at places, and how they sign in."""

@@ -1,0 +1,93 @@
+"""What is kept about places, people, their roles and their sign-ins."""
+
+from tortoise import Model, fields
+
+from server.database.fields import Day, Instant
+
+
+class Place(Model):
+    """A bureau, an office or a facility. `mark` stands in document numbers (万民整), `code` in receipts (WZ)."""
+
+    id = fields.TextField(primary_key=True)
+    parent: fields.ForeignKeyNullableRelation["Place"] = fields.ForeignKeyField(
+        "dugai.Place", related_name="children", null=True
+    )
+    path = fields.TextField()
+    kind = fields.TextField()
+    name = fields.TextField()
+    mark = fields.TextField(default="")
+    code = fields.TextField(default="")
+    is_closed = fields.BooleanField(default=False)
+
+    class Meta:
+        table = "place"
+
+
+class Person(Model):
+    """Someone who signs in. `password` is an argon2 hash, or null until the printed code is used."""
+
+    id = fields.TextField(primary_key=True)
+    name = fields.TextField()
+    sign_in = fields.TextField()
+    password = fields.TextField(null=True)
+    state = fields.TextField(default="invited")
+    lang = fields.TextField(default="zh")
+
+    class Meta:
+        table = "person"
+
+
+class Standing(Model):
+    """A role of a person at a place, from a day until (and including) a day."""
+
+    id = fields.TextField(primary_key=True)
+    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("dugai.Person", related_name="standings")
+    place: fields.ForeignKeyRelation[Place] = fields.ForeignKeyField("dugai.Place", related_name="standings")
+    role = fields.TextField()
+    from_on = Day()
+    until_on = Day(null=True)
+
+    class Meta:
+        table = "standing"
+
+
+class Session(Model):
+    """A signed-in browser. `id` and `device` are hashes of what its cookies hold; `is_due`: to be given a new token."""
+
+    id = fields.TextField(primary_key=True)
+    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("dugai.Person", related_name="sessions")
+    device = fields.TextField(default="")
+    agent = fields.TextField(default="")
+    network = fields.TextField(default="")
+    created_at = Instant()
+    seen_at = Instant()
+    expires_at = Instant()
+    ended_at = Instant(null=True)
+    is_due = fields.BooleanField(default=False)
+
+    class Meta:
+        table = "session"
+
+
+class Attempt(Model):
+    """Failed sign-ins for one name from one place on the net; `id` is a hash of both."""
+
+    id = fields.TextField(primary_key=True)
+    failures = fields.BigIntField()
+    failed_at = Instant()
+
+    class Meta:
+        table = "attempt"
+
+
+class Activation(Model):
+    """A printed code that lets its owner choose a password once. `id` is the code's hash."""
+
+    id = fields.TextField(primary_key=True)
+    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("dugai.Person", related_name="activations")
+    made_at = Instant()
+    expires_at = Instant()
+    used_at = Instant(null=True)
+
+    class Meta:
+        table = "activation"
