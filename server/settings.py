@@ -1,5 +1,6 @@
 """Every setting, read from the environment once; docs/operations.md lists them with the same words."""
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -52,10 +53,8 @@ class Settings(msgspec.Struct, frozen=True):
             draft = file.with_suffix(f".{os.getpid()}")
             draft.touch(mode=0o600)
             draft.write_text(secrets.token_hex(32))
-            try:
-                os.link(draft, file)  # the first of several processes wins
-            except FileExistsError:
-                pass
+            with contextlib.suppress(FileExistsError):  # the first of several processes wins
+                os.link(draft, file)
             draft.unlink()
         return file.read_text()
 

@@ -27,7 +27,7 @@ class Day(fields.DateField):
     """A calendar day in Beijing."""
 
 
-class Json(Field[str], str):
+class Json(Field[str], str):  # type: ignore[misc]
     """JSON kept as the text that was hashed: jsonb would write it anew and break the chain."""
 
     SQL_TYPE = "TEXT"

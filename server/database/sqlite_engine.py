@@ -68,7 +68,7 @@ class ReadingClient(SqliteClient):
     def _refuse(self, *_: Any) -> NoReturn:
         raise RuntimeError("the ORM only reads here: declare the change in a command's unit of work")
 
-    execute_insert = execute_many = execute_script = _in_transaction = _refuse  # type: ignore[assignment]
+    execute_insert = execute_many = execute_script = _in_transaction = _refuse
 
 
 client_class = ReadingClient

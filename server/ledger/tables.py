@@ -33,7 +33,7 @@ class Event(Model):
     """One thing that happened, in words of the domain ("problem.closed"), to one subject at one place."""
 
     seq = fields.BigIntField(primary_key=True, generated=False)
-    command = fields.ForeignKeyField("dugai.Receipt", related_name="events")
+    command: fields.ForeignKeyRelation[Receipt] = fields.ForeignKeyField("dugai.Receipt", related_name="events")
     kind = fields.TextField()
     subject_id = fields.TextField()
     place_path = fields.TextField()

@@ -1,0 +1,66 @@
+"""Who may come to which route. Every route says it; one that says nothing stops the start-up."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from litestar import Litestar
+from litestar.connection import ASGIConnection
+from litestar.handlers.base import BaseRouteHandler
+
+from server.foundation.refusal import Refusal
+
+public: dict[str, Any] = {"opt": {"access": None}}
+
+
+def needs(*roles: str) -> dict[str, Any]:
+    """For whoever is signed in and holds one of these roles somewhere; any role, if none is named.
+
+    Which places are theirs is for the wing's queries and rules: here only the door is kept.
+    """
+    return {"opt": {"access": roles}}
+
+
+def deposits(*roles: str) -> dict[str, Any]:
+    """As `needs`, for what a phone sends by itself: no form token, but our own header and our own origin."""
+    return {"opt": {"access": roles, "deposit": True, "exclude_from_csrf": True}}
+
+
+def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Refuses sign_in, not_allowed or cross_site before the handler runs."""
+    roles = handler.opt["access"]
+    if handler.opt.get("deposit"):
+        _check_deposit(connection)
+    if roles is None:
+        return
+    actor = connection.scope.get("user")
+    if actor is None:
+        raise Refusal("sign_in")
+    if roles and not actor.is_any(*roles):
+        raise Refusal("not_allowed")
+
+
+def _check_deposit(connection: ASGIConnection[Any, Any, Any, Any]) -> None:
+    """A page of another site cannot set our header without asking first, and the browser says where it comes from."""
+    headers = connection.headers
+    if headers.get("x-dugai") != "1" or headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        raise Refusal("cross_site")
+    origin = headers.get("origin")
+    settings = connection.app.state.settings
+    if origin and origin != (settings.origin or f"{connection.scope['scheme']}://{headers.get('host', '')}"):
+        raise Refusal("cross_site")
+
+
+def handlers_of(app: Litestar) -> Iterable[tuple[str, str, Any]]:
+    """Every (method, path, handler) of the app, those that Litestar adds by itself left out."""
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", (getattr(route, "route_handler", None),)):
+            for method in sorted(getattr(handler, "http_methods", ())):
+                if method != "OPTIONS":
+                    yield method, route.path, handler
+
+
+def check_routes(app: Litestar) -> None:
+    """Deny by default: stop the start-up at a route that does not say who may come."""
+    for method, path, handler in handlers_of(app):
+        if "access" not in handler.opt:
+            raise RuntimeError(f"{method} {path} does not say who may come: use needs(…) or public")

@@ -1,0 +1,1 @@
+"""Specification, driven through the real thing."""

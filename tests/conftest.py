@@ -1,0 +1,120 @@
+"""The house under test: a migrated database of each kind, the ledger at work, the cast inside, and a client at the door."""
+
+import asyncio
+import contextlib
+import itertools
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import msgspec
+import pytest
+
+from server import catalog
+from server.database.connect import connected
+from server.database.migrate import migrate
+from server.foundation import clock
+from server.foundation.actor import Actor
+from server.foundation.command import Command, canonical
+from server.foundation.ids import new_id
+from server.ledger.perform import Ledger
+from server.settings import Settings
+from tests.postgres import postgres
+from tests.world import World
+
+_numbers = itertools.count()
+
+
+class House:
+    """Everything a behaviour test needs: perform for commands, client for HTTP, world for the cast."""
+
+    def __init__(self, settings: Settings, ledger: Ledger, app: Any = None) -> None:
+        self.settings, self.ledger, self.app, self.world = settings, ledger, app, World()
+
+    async def perform(self, actor: Actor, kind: str, payload: object, id: str | None = None) -> dict[str, Any]:
+        """The receipt's body; raises Refusal."""
+        command = Command(id or new_id(), kind, 1, clock.now(), actor.id, canonical(payload))
+        return dict(msgspec.json.decode(await self.ledger.perform(command, actor)))
+
+    @contextlib.asynccontextmanager
+    async def client(self, actor: Actor | None = None, **headers: str) -> AsyncIterator[httpx.AsyncClient]:
+        """A browser without JavaScript, signed in as this person. Redirects are not followed."""
+        transport = httpx.ASGITransport(self.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://dugai.test", headers=headers) as client:
+            if actor:
+                await self._sign_in(client, actor)
+            yield client
+
+    async def _sign_in(self, client: httpx.AsyncClient, actor: Actor) -> None:
+        from server.people import session
+
+        for name, value in (await session.begin(self.ledger, self.settings, actor.id)).items():
+            client.cookies.set(name, value, domain="dugai.test")
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One migrated and peopled SQLite file, copied for each test."""
+    settings = Settings(data=tmp_path_factory.mktemp("template"))
+    asyncio.run(_furnish(settings))
+    return settings.sqlite_file
+
+
+@pytest.fixture(scope="session")
+def postgres_template() -> Iterator[str]:
+    """The address of a server whose database `furnished` is copied for each test."""
+    with postgres() as address:
+        asyncio.run(_create(address, "furnished"))
+        asyncio.run(_furnish(Settings(data=Path("/nonexistent"), database=f"{address}/furnished")))
+        yield address
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    """A database of each kind, with the cast inside."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "dugai.sqlite")
+        return Settings(data=tmp_path)
+    address, name = request.getfixturevalue("postgres_template"), f"test_{os.getpid()}_{next(_numbers)}"
+    asyncio.run(_create(address, name, template="furnished"))
+    return Settings(data=tmp_path, database=f"{address}/{name}")
+
+
+@pytest.fixture
+async def house(settings: Settings) -> AsyncIterator[House]:
+    """The house on each database."""
+    async with _opened(settings) as opened:
+        yield opened
+
+
+@contextlib.asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[House]:
+    async with connected(settings, catalog.TABLE_NAMES) as writer:
+        ledger = Ledger(writer, catalog.COMMANDS, catalog.TABLES)
+        await ledger.start()
+        try:
+            yield House(settings, ledger)
+        finally:
+            await ledger.stop()
+            clock.set(None)
+
+
+async def _create(address: str, name: str, template: str = "template0") -> None:
+    connection = await asyncpg.connect(f"{address}/postgres")
+    await connection.execute(f"create database {name} template {template}")
+    await connection.close()
+
+
+async def _furnish(settings: Settings) -> None:
+    await migrate(settings)
+    async with connected(settings, catalog.TABLE_NAMES) as writer:
+        ledger = Ledger(writer, catalog.COMMANDS, catalog.TABLES)
+        await ledger.start()
+        await ledger.keep(add=World().rows(None))
+        await ledger.stop()
+        if settings.database == "":
+            await writer.query("pragma wal_checkpoint(truncate)")
