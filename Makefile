@@ -21,7 +21,7 @@ prove: install assets tools check  ## everything
 	@DUGAI_PROVE=1 $(BIN)/python -m pytest
 
 check: install               ## lint and types
-	@$(BIN)/ruff check server tests bench
+	@$(BIN)/ruff check server tests static
 	@$(BIN)/mypy
 
 bench: install assets tools  ## figures, as ratios within one run
@@ -34,6 +34,7 @@ install: $(VENV)/installed
 $(VENV)/installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@mkdir -p static/dist
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 

@@ -5,13 +5,15 @@ from tortoise import Model
 from server.facilities import commands as facilities_commands
 from server.facilities import tables as facilities_tables
 from server.ledger import tables as ledger_tables
+from server.people import commands as people_commands
+from server.people import pages as people_pages
 from server.people import tables as people_tables
-from server.photos import commands as photos_commands
 from server.photos import tables as photos_tables
 
 # Parents before children: the order in which a unit of work writes its rows.
 TABLE_MODULES = (ledger_tables, people_tables, photos_tables, facilities_tables)
-COMMANDS = (*facilities_commands.COMMANDS, *photos_commands.COMMANDS)
+COMMANDS = (*people_commands.COMMANDS, *facilities_commands.COMMANDS)
+PAGES = (*people_pages.PAGES,)
 
 TABLES: tuple[type[Model], ...] = tuple(
     table

@@ -13,8 +13,10 @@ import asyncpg
 import httpx
 import msgspec
 import pytest
+from argon2 import PasswordHasher
 
 from server import catalog
+from server.app import build, life
 from server.database.connect import connected
 from server.database.migrate import migrate
 from server.foundation import clock
@@ -22,9 +24,11 @@ from server.foundation.actor import Actor
 from server.foundation.command import Command, canonical
 from server.foundation.ids import new_id
 from server.ledger.perform import Ledger
+from server.people import session
 from server.settings import Settings
+from server.web.security import secured
 from tests.postgres import postgres
-from tests.world import World
+from tests.world import PASSWORD, World
 
 _numbers = itertools.count()
 
@@ -50,8 +54,6 @@ class House:
             yield client
 
     async def _sign_in(self, client: httpx.AsyncClient, actor: Actor) -> None:
-        from server.people import session
-
         for name, value in (await session.begin(self.ledger, self.settings, actor.id)).items():
             client.cookies.set(name, value, domain="dugai.test")
 
@@ -93,13 +95,11 @@ async def house(settings: Settings) -> AsyncIterator[House]:
 
 @contextlib.asynccontextmanager
 async def _opened(settings: Settings) -> AsyncIterator[House]:
-    async with connected(settings, catalog.TABLE_NAMES) as writer:
-        ledger = Ledger(writer, catalog.COMMANDS, catalog.TABLES)
-        await ledger.start()
+    app = build(settings)
+    async with life(app):
         try:
-            yield House(settings, ledger)
+            yield House(settings, app.state.ledger, secured(app, False))
         finally:
-            await ledger.stop()
             clock.set(None)
 
 
@@ -114,7 +114,7 @@ async def _furnish(settings: Settings) -> None:
     async with connected(settings, catalog.TABLE_NAMES) as writer:
         ledger = Ledger(writer, catalog.COMMANDS, catalog.TABLES)
         await ledger.start()
-        await ledger.keep(add=World().rows(None))
+        await ledger.keep(add=World().rows(PasswordHasher(1, 8, 1).hash(PASSWORD)))
         await ledger.stop()
         if settings.database == "":
             await writer.query("pragma wal_checkpoint(truncate)")

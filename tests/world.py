@@ -49,7 +49,7 @@ class World:
     def rows(self, password: str | None) -> list[tuple[type[Model], dict[str, Any]]]:
         """password: the argon2 hash that everybody gets."""
         places = [
-            self._place(self.city, None, "city", "重庆市民政局", "渝民整", "CQ"),
+            self._place(self.city, None, "municipal", "重庆市民政局", "渝民整", "CQ"),
             self._place(self.wanzhou, self.city, "district", "万州区民政局", "万民整", "WZ"),
             self._place(self.kaizhou, self.city, "district", "开州区民政局", "开民整", "KZ"),
             self._place(self.home, self.wanzhou, "facility", "安康养老院"),

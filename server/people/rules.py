@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from server.foundation.actor import Actor
-from server.foundation.ids import ALPHABET
+from server.foundation.ids import ALPHABET, is_id
 from server.foundation.refusal import Refusal, declare, no
 from server.foundation.words import Words
 
@@ -192,6 +192,19 @@ def normal_code(text: str) -> str:
     if len(plain) != CODE_LENGTH or not set(plain) <= set(ALPHABET):
         raise Refusal("activation.wrong").at("code")
     return plain
+
+
+def id_for(act: str, thing: str) -> str:
+    """The id of what one act makes: a form sent twice makes it once. `act` is the form's own id."""
+    if not is_id(act):
+        raise Refusal("input.invalid", reason="id").at("_id")
+    digest = hashlib.sha256(f"{act}\0{thing}".encode()).hexdigest()
+    return f"{act[:14]}7{digest[:3]}-8{digest[3:6]}-{digest[6:18]}"
+
+
+def newcomer(person_id: str) -> Actor:
+    """Whoever holds a printed code, before there is a session: nobody's role, only themselves."""
+    return Actor(person_id, "")
 
 
 def printed(code: str) -> str:

@@ -52,7 +52,7 @@ class Standing(Model):
 
 
 class Session(Model):
-    """A signed-in browser. `id` and `device` are hashes of what its cookies hold; `is_due`: to be given a new token."""
+    """A signed-in browser. `id` and `device` are hashes of what its cookies hold."""
 
     id = fields.TextField(primary_key=True)
     person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("dugai.Person", related_name="sessions")
@@ -63,7 +63,6 @@ class Session(Model):
     seen_at = Instant()
     expires_at = Instant()
     ended_at = Instant(null=True)
-    is_due = fields.BooleanField(default=False)
 
     class Meta:
         table = "session"

@@ -15,8 +15,6 @@ from server.photos.images import inspect
 from server.photos.rules import LIMIT
 from server.photos.tables import Photo, PhotoUse
 
-COMMANDS = ()
-
 
 async def keep_bytes(ledger: Ledger, store: Store, content: bytes, actor: Actor) -> str:
     """Check a photo and keep it; its SHA-256. For desk forms, before the command that names it.

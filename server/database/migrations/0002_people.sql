@@ -42,8 +42,7 @@ create table session (
     created_at TIMESTAMPTZ not null,
     seen_at TIMESTAMPTZ not null,
     expires_at TIMESTAMPTZ not null,
-    ended_at TIMESTAMPTZ,
-    is_due BOOLEAN not null
+    ended_at TIMESTAMPTZ
 );
 create index session_person on session (person_id, device);
 create index session_expiry on session (expires_at);

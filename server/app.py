@@ -1,0 +1,64 @@
+"""The application put together: routes, doors, lifespan. It decides nothing."""
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from litestar import Litestar
+from litestar.config.csrf import CSRFConfig
+from litestar.datastructures import State
+from litestar.openapi.config import OpenAPIConfig
+from litestar.types import ASGIApp
+
+from server import __version__, catalog
+from server.database.connect import connected
+from server.ledger.perform import Ledger
+from server.people.session import Sessions
+from server.photos.bytes import DiskStore
+from server.photos.parts import Parts
+from server.settings import Settings
+from server.web import shell
+from server.web.access import check_routes, guard
+from server.web.assets import asset
+from server.web.errors import HANDLERS
+from server.web.security import secured
+
+BODY_LIMIT = 10 * 1024 * 1024
+
+
+def create(settings: Settings) -> ASGIApp:
+    """What a server runs."""
+    return secured(build(settings), settings.is_secure)
+
+
+def build(settings: Settings, documented: bool = False) -> Litestar:
+    """The bare application. documented: with an OpenAPI document, which no server serves."""
+    app = Litestar(
+        [asset, *shell.PAGES, *catalog.PAGES],
+        lifespan=[life],
+        state=State({"settings": settings}),
+        middleware=[Sessions()],
+        guards=[guard],
+        exception_handlers=HANDLERS,  # type: ignore[arg-type]
+        csrf_config=CSRFConfig(secret=settings.secret(), cookie_secure=settings.is_secure, cookie_samesite="lax"),
+        openapi_config=OpenAPIConfig(title="Dugai 督改", version=__version__) if documented else None,
+        request_max_body_size=BODY_LIMIT,
+    )
+    if not documented:
+        check_routes(app)
+    return app
+
+
+@contextlib.asynccontextmanager
+async def life(app: Litestar) -> AsyncIterator[None]:
+    """The database and the ledger open while the application runs; what the ledger has taken is finished at the end."""
+    settings: Settings = app.state.settings
+    settings.data.mkdir(parents=True, exist_ok=True)
+    app.state.store = DiskStore(settings.data / "photos")
+    app.state.parts = Parts(settings.data / "parts")
+    async with connected(settings, catalog.TABLE_NAMES) as writer:
+        app.state.ledger = ledger = Ledger(writer, catalog.COMMANDS, catalog.TABLES, settings.queue_limit)
+        await ledger.start()
+        try:
+            yield
+        finally:
+            await ledger.stop()

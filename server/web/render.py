@@ -1,0 +1,114 @@
+"""From facts to HTML: a whole page, or the part of it that htmx asked for. The only file that knows htmx."""
+
+import datetime as dt
+from functools import cache
+from typing import Any
+
+import jinja2
+import msgspec
+from litestar import MediaType, Request, Response
+from litestar.utils.scope.state import ScopeState
+from markupsafe import Markup
+
+from server.foundation import clock
+from server.foundation.actor import Actor
+from server.foundation.ids import new_id, short_code
+from server.foundation.words import Lang, Words
+from server.web.assets import assets, folder
+from server.web.icons import icon
+
+Asked = Request[Any, Any, Any]
+WEEKDAYS = {"zh": ("周一", "周二", "周三", "周四", "周五", "周六", "周日"), "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}
+LANG_COOKIE = "lang"
+
+
+def page(request: Asked, template: str, *, status: int = 200, part: str = "", **facts: Any) -> Response[str]:
+    """The template as a page for this reader; where htmx asks and there is a `part`, only that."""
+    wanted = part if part and "hx-request" in request.headers else template
+    html = environment().get_template(wanted).render(_reader(request), **facts)
+    return Response(html, status_code=status, media_type=MediaType.HTML, headers={"cache-control": "no-store", "vary": "hx-request"})
+
+
+def shell(request: Asked, template: str, **facts: Any) -> Response[str]:
+    """A page without anybody's data, which a phone keeps for the time without signal. `?lang=` chooses its language."""
+    html = environment().get_template(template).render({**_reader(request), "actor": None, "csrf": ""}, **facts)
+    return Response(html, media_type=MediaType.HTML, headers={"cache-control": "no-cache"})
+
+
+def partial(template: str, lang: Lang, **facts: Any) -> str:
+    """A part by itself, in one language: what the pack takes along."""
+    return environment().get_template(template).render(lang=lang, t=_t(lang), **facts)
+
+
+def lang_of(request: Asked) -> Lang:
+    """The reader's language: asked for in the address, else chosen before, else Chinese."""
+    said = request.query_params.get("lang") or request.cookies.get(LANG_COOKIE)
+    return "en" if said == "en" else "zh"
+
+
+def _reader(request: Asked) -> dict[str, Any]:
+    lang = lang_of(request)
+    actor: Actor | None = request.scope.get("user")
+    return {
+        "lang": lang, "t": _t(lang), "actor": actor, "path": request.url.path, "nonce": request.scope["state"]["nonce"],
+        "csrf": ScopeState.from_scope(request.scope).csrf_token or "", "demo": request.app.state.settings.is_demo,
+        "release": assets().release,
+    }  # fmt: skip
+
+
+def _t(lang: Lang) -> Any:
+    def t(zh: str, en: str) -> str:
+        return en if lang == "en" else zh
+
+    return t
+
+
+@cache
+def environment() -> jinja2.Environment:
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folder("templates")), autoescape=True, trim_blocks=True, lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )  # fmt: skip
+    made.globals.update(icon=icon, asset=lambda name: assets().address(name), new_id=new_id, today=clock.today)
+    made.filters.update(say=say, day=day, when=when, left=left, short=short_code, script=script)
+    return made
+
+
+@jinja2.pass_context
+def say(context: jinja2.runtime.Context, words: Any) -> str:
+    """Words, or {zh, en}, in the reader's language; plain text as it is."""
+    if isinstance(words, dict):
+        words = Words(words["zh"], words.get("en") or words["zh"])
+    return words.into(context["lang"]) if isinstance(words, Words) else str(words)
+
+
+@jinja2.pass_context
+def day(context: jinja2.runtime.Context, on: dt.date | None) -> str:
+    """2026-12-07 周一."""
+    return f"{on.isoformat()} {WEEKDAYS[context['lang']][on.weekday()]}" if on else "—"
+
+
+@jinja2.pass_context
+def when(context: jinja2.runtime.Context, at: dt.datetime | None) -> str:
+    """2026-11-23 周一 14:05, Beijing time."""
+    if at is None:
+        return "—"
+    local = at.astimezone(clock.BEIJING)
+    return f"{local:%Y-%m-%d} {WEEKDAYS[context['lang']][local.weekday()]} {local:%H:%M}"
+
+
+@jinja2.pass_context
+def left(context: jinja2.runtime.Context, on: dt.date) -> str:
+    """How far away a due day is: 还剩 3 天, 今天到期, 逾期 2 天."""
+    days, english = (on - clock.today()).days, context["lang"] == "en"
+    if days == 0:
+        return "due today" if english else "今天到期"
+    if days < 0:
+        return f"{-days} d late" if english else f"逾期 {-days} 天"
+    return f"{days} d left" if english else f"还剩 {days} 天"
+
+
+def script(facts: Any) -> Markup:
+    """Facts as JSON inside a <script>: nothing in them can end it."""
+    text = msgspec.json.encode(facts).decode()
+    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704
