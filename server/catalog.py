@@ -3,6 +3,7 @@
 from tortoise import Model
 
 from server.facilities import commands as facilities_commands
+from server.facilities import pages as facilities_pages
 from server.facilities import tables as facilities_tables
 from server.ledger import tables as ledger_tables
 from server.people import commands as people_commands
@@ -13,7 +14,7 @@ from server.photos import tables as photos_tables
 # Parents before children: the order in which a unit of work writes its rows.
 TABLE_MODULES = (ledger_tables, people_tables, photos_tables, facilities_tables)
 COMMANDS = (*people_commands.COMMANDS, *facilities_commands.COMMANDS)
-PAGES = (*people_pages.PAGES,)
+PAGES = (*people_pages.PAGES, *facilities_pages.PAGES)
 
 TABLES: tuple[type[Model], ...] = tuple(
     table

@@ -1,0 +1,254 @@
+"""Facilities as an Excel or CSV file, out and in: what comes out goes in again unchanged."""
+
+import csv
+import hashlib
+import io
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+import python_calamine
+import xlsxwriter
+
+from server.facilities import rules
+from server.facilities.rules import PARTIES, TYPES, Details, Duty
+from server.foundation.ids import is_id, new_id
+from server.foundation.refusal import Refusal
+from server.foundation.words import Words
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MOST_ROWS = 5000
+COLUMNS = (
+    ("id", "编号"), ("name", "名称"), ("type", "类型"), ("parent", "主管单位"), ("address", "地址"), ("contact_name", "联系人"),
+    ("contact_title", "职务"), ("contact_phone", "联系电话"), ("beds", "床位"), ("points", "点位"), ("notes", "备注"),
+)  # fmt: skip
+DUTY_COLUMNS = (
+    ("facility", "机构编号"), ("name", "机构名称"), ("party", "四方"), ("person", "责任人"), ("title", "职务"), ("point", "点位"), ("step", "环节"),
+)  # fmt: skip
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+SHEETS = ("机构", "责任")
+
+Cells = dict[str, str]
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """One cell that cannot be taken: the sheet, its row (the heading is row 1), the column's heading, and why."""
+
+    sheet: str
+    row: int
+    column: str
+    reason: Words
+
+
+class Reading(msgspec.Struct):
+    """What a file holds: `payload` for facilities.import, or faults; `added` and `known` count the rows."""
+
+    payload: dict[str, Any]
+    faults: list[Fault]
+    added: list[str]
+    known: list[str]
+
+
+class Registered(msgspec.Struct, frozen=True):
+    """What the register already has of one facility: for telling new rows from known ones."""
+
+    id: str
+    parent_id: str
+    name: str
+    contact_phone: str
+
+
+# Out
+
+
+def rows_of(facility: Any) -> list[Any]:
+    """One facility (id, name, type, parent …) as cells in the order of COLUMNS."""
+    return [
+        facility.id, facility.name, TYPES[facility.type].zh, facility.parent, facility.address, facility.contact_name,
+        facility.contact_title, facility.contact_phone, facility.beds, rules.points_text(facility.points), facility.notes,
+    ]  # fmt: skip
+
+
+def as_csv(facilities: Iterable[Any]) -> bytes:
+    """UTF-8 with the mark that Excel looks for. A cell that Excel would reckon is quoted with an apostrophe."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow([heading for _, heading in COLUMNS])
+    for facility in facilities:
+        writer.writerow([_plain(cell) for cell in rows_of(facility)])
+    return out.getvalue().encode("utf-8-sig")
+
+
+def as_xlsx(facilities: Iterable[tuple[Any, Iterable[Duty]]]) -> bytes:
+    """Two sheets: facilities, and who answers for what in them."""
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    bold = book.add_format({"bold": True})
+    first, second = (book.add_worksheet(name) for name in SHEETS)
+    for sheet, columns in ((first, COLUMNS), (second, DUTY_COLUMNS)):
+        sheet.write_row(0, 0, [heading for _, heading in columns], bold)
+        sheet.freeze_panes(1, 0)
+        sheet.set_column(0, len(columns) - 1, 18)
+    line = 0
+    for number, (facility, duties) in enumerate(facilities, 1):
+        first.write_row(number, 0, rows_of(facility))
+        for duty in duties:
+            line += 1
+            second.write_row(line, 0, [facility.id, facility.name, PARTIES[duty.party].zh, duty.person, duty.title, duty.point, duty.step])
+    book.close()
+    return out.getvalue()
+
+
+def _plain(cell: object) -> str:
+    text = "" if cell is None else str(cell)
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+# In
+
+
+def read(content: bytes, parents: Mapping[str, str], registered: Iterable[Registered]) -> Reading:
+    """What the file asks for, judged row by row. parents: names of bureaus that may hold facilities, with their ids.
+
+    Refusal: input.invalid where the file is neither Excel nor CSV, or holds more than 5,000 rows.
+    """
+    sheets = _sheets(content)
+    known = {row.id: row for row in registered}
+    by_name = {(row.parent_id, row.name): row.id for row in known.values()}
+    reading = Reading({}, [], [], [])
+    entries: dict[str, dict[str, Any]] = {}
+    for number, cells in sheets[0]:
+        entry = _entry(cells, number, parents, known, by_name, reading)
+        if entry is None:
+            continue
+        if entry["id"] in entries:
+            reading.faults.append(Fault(SHEETS[0], number, "编号", Words("与前面的行是同一机构", "the same facility as a row above")))
+            continue
+        entries[entry["id"]] = entry
+        (reading.known if entry["id"] in known else reading.added).append(entry["details"]["name"])
+    if len(sheets) > 1:
+        _duties(sheets[1], entries, reading)
+    reading.payload = {"facilities": list(entries.values()), "file": hashlib.sha256(content).hexdigest()}
+    return reading
+
+
+def _entry(
+    cells: Cells, number: int, parents: Mapping[str, str], known: Mapping[str, Registered],
+    by_name: Mapping[tuple[str, str], str], reading: Reading,
+) -> dict[str, Any] | None:  # fmt: skip
+    """One row as an entry of the import; None, with its faults noted, where it cannot be."""
+    before = len(reading.faults)
+
+    def fault(column: str, reason: Words) -> None:
+        reading.faults.append(Fault(SHEETS[0], number, dict(COLUMNS).get(column, column), reason))
+
+    type = next((key for key, words in TYPES.items() if cells.get("type", "") in (words.zh, words.en, key)), None)
+    parent = parents.get(cells.get("parent", ""))
+    if type is None:
+        fault("type", Words("请写：" + "、".join(w.zh for w in TYPES.values()), "one of: " + ", ".join(w.en for w in TYPES.values())))
+    if parent is None:
+        fault("parent", Words("不是您管理的主管单位", "no bureau that you administer"))
+    identifier = cells.get("id", "")
+    if identifier and not is_id(identifier):
+        fault("id", Words("不是系统给出的编号；新机构请留空", "not an id of this system; leave it empty for a new facility"))
+    beds = _whole(cells.get("beds", ""))
+    if beds is False:
+        fault("beds", Words("应为整数", "should be a whole number"))
+    if len(reading.faults) > before or type is None or parent is None:
+        return None
+    identifier = identifier or by_name.get((parent, cells.get("name", "")), "") or new_id()
+    details = Details(
+        name=cells.get("name", ""), type=type, beds=beds or None if beds is not False else None,
+        points=rules.points_from(cells.get("points", "")), contact_phone=_phone(cells, known.get(identifier)),
+        **{name: cells.get(name, "") for name in ("address", "contact_name", "contact_title", "notes")},
+    )  # fmt: skip
+    try:
+        details = rules.checked(details)
+    except Refusal as refusal:
+        fault(refusal.field, refusal.words)
+        return None
+    return {"id": identifier, "parent": parent, "details": msgspec.to_builtins(details)}
+
+
+def _phone(cells: Cells, before: Registered | None) -> str:
+    """A number that was masked on the way out stays what it was."""
+    said = cells.get("contact_phone", "")
+    return before.contact_phone if before and rules.is_masked(said) else said
+
+
+def _duties(sheet: list[tuple[int, Cells]], entries: dict[str, dict[str, Any]], reading: Reading) -> None:
+    """The second sheet: for each facility named in it the whole list of who answers for what."""
+    by_name = {entry["details"]["name"]: entry for entry in entries.values()}
+    held: dict[str, list[Duty]] = {id: [] for id in entries}
+    for number, cells in sheet:
+        entry = entries.get(cells.get("facility", "")) or by_name.get(cells.get("name", ""))
+        party = next((key for key, words in PARTIES.items() if cells.get("party") in (words.zh, words.en, key)), None)
+        if entry is None:
+            reading.faults.append(Fault(SHEETS[1], number, "机构编号", Words("第一张表里没有这家机构", "no such facility on the first sheet")))
+        elif party is None:
+            reading.faults.append(Fault(SHEETS[1], number, "四方", Words("请写：属地、部门、单位、个人", "one of: locality, department, unit, individual")))
+        else:
+            held[entry["id"]].append(Duty(party, *(cells.get(name, "") for name in ("person", "title", "point", "step"))))
+    for id, duties in held.items():
+        try:
+            entries[id]["responsibilities"] = msgspec.to_builtins(rules.checked_duties(duties))
+        except Refusal as refusal:
+            column = dict(DUTY_COLUMNS).get(refusal.field, refusal.field)
+            reading.faults.append(Fault(SHEETS[1], 0, column, refusal.words))
+
+
+def _sheets(content: bytes) -> list[list[tuple[int, Cells]]]:
+    tables = [_csv(content)] if not content.startswith(b"PK") else _xlsx(content)
+    found = [_named(table, columns) for table, columns in zip(tables, (COLUMNS, DUTY_COLUMNS), strict=False)]
+    if not found or not found[0]:
+        raise Refusal("input.invalid", reason="没有“名称”一列，或没有内容 / no column 名称, or no rows").at("file")
+    return found
+
+
+def _named(table: list[list[Any]], columns: Iterable[tuple[str, str]]) -> list[tuple[int, Cells]]:
+    if len(table) > MOST_ROWS + 1:
+        raise Refusal("input.too_large").at("file")
+    if not table:
+        return []
+    keys = {heading: key for key, heading in columns}
+    heads = [keys.get(_text(cell)) for cell in table[0]]
+    if "name" not in heads:
+        return []
+    rows = []
+    for number, line in enumerate(table[1:], 2):
+        cells = {key: _text(cell) for key, cell in zip(heads, line, strict=False) if key}
+        if any(cells.values()):
+            rows.append((number, cells))
+    return rows
+
+
+def _xlsx(content: bytes) -> list[list[list[Any]]]:
+    try:
+        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
+        return [book.get_sheet_by_index(i).to_python(nrows=MOST_ROWS + 2, skip_empty_area=False) for i in range(min(2, len(book.sheet_names)))]
+    except Exception as error:  # the reader's own errors are of many kinds: a broken file is the sender's to mend
+        raise Refusal("input.invalid", reason="Excel").at("file") from error
+
+
+def _csv(content: bytes) -> list[list[str]]:
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = content.decode(encoding)
+            return list(csv.reader(io.StringIO(text, newline="")))
+        except (UnicodeDecodeError, csv.Error):
+            continue
+    raise Refusal("input.invalid", reason="CSV").at("file")
+
+
+def _text(cell: object) -> str:
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    text = str(cell if cell is not None else "").strip()
+    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA) else text
+
+
+def _whole(text: str) -> int | bool | None:
+    """The number, None where there is none, False where there is something else."""
+    if not text:
+        return None
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 8 else False
