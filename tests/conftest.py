@@ -20,7 +20,7 @@ from server.app import build, life
 from server.database.connect import connected
 from server.database.migrate import migrate
 from server.foundation import clock
-from server.foundation.actor import Actor
+from server.foundation.actor import SYSTEM, Actor
 from server.foundation.command import Command, canonical
 from server.foundation.ids import new_id
 from server.ledger.perform import Ledger
@@ -28,7 +28,7 @@ from server.people import session
 from server.settings import Settings
 from server.web.security import secured
 from tests.postgres import postgres
-from tests.world import PASSWORD, World
+from tests.world import PACK, PASSWORD, World
 
 _numbers = itertools.count()
 
@@ -115,6 +115,8 @@ async def _furnish(settings: Settings) -> None:
         ledger = Ledger(writer, catalog.COMMANDS, catalog.TABLES)
         await ledger.start()
         await ledger.keep(add=World().rows(PasswordHasher(1, 8, 1).hash(PASSWORD)))
+        publish = Command(new_id(), "checklists.publish", 1, clock.now(), SYSTEM.id, canonical({"checklist": PACK}))
+        await ledger.perform(publish, SYSTEM)
         await ledger.stop()
         if settings.database == "":
             await writer.query("pragma wal_checkpoint(truncate)")

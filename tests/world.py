@@ -1,6 +1,8 @@
 """The cast: a city with two districts; in one of them two homes and the people of this product, in the other a stranger."""
 
 import datetime as dt
+import json
+from pathlib import Path
 from typing import Any
 
 from tortoise import Model
@@ -10,6 +12,7 @@ from server.foundation.actor import Actor, Standing
 from server.people import tables as people
 
 SINCE = dt.date(2020, 1, 1)
+PACK: dict[str, Any] = json.loads((Path(__file__).parent.parent / "server/checklists/packs/epidemic-2020-250.v1.json").read_text())
 PASSWORD = "万州-2026-督改"
 
 

@@ -1,1 +1,1 @@
-"""Checklists: what is asked on site, on which basis, and what counts as a pass. Published versions never change."""
+"""Checklists: published versions that never change again, and what an answer to them means."""
