@@ -1,1 +1,1 @@
-"""A visit: what was answered, found and signed on site."""
+"""Visits: what was checked on site, by whom, with what result, arriving whole and once."""

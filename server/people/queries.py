@@ -7,6 +7,7 @@ import msgspec
 from server.database.rows import below, one, rows
 from server.foundation import clock
 from server.foundation.actor import Actor, Standing
+from server.people.rules import paths_above
 
 CURRENT = "st.from_on <= ? and (st.until_on is null or st.until_on >= ?)"
 
@@ -190,7 +191,7 @@ async def colleagues(actor: Actor) -> list[Colleague]:
     """Those who may sign a visit beside this inspector: inspectors at, above or below the same places, by name."""
     today, paths = clock.today(), actor.paths("inspector")
     scope, values = below("pl.path", paths)
-    above = [prefix for path in paths for prefix in _prefixes(path)]
+    above = [prefix for path in paths for prefix in paths_above(path)]
     slots = f" or pl.path in ({','.join('?' * len(above))})" if above else ""
     found = await rows(
         f"select distinct p.id, p.name from standing st join person p on p.id = st.person_id join place pl on pl.id = st.place_id "
@@ -212,11 +213,6 @@ async def is_empty() -> bool:
     """Whether nobody has been registered yet."""
     return await one("select 1 as n from person limit 1") is None
 
-
-
-def _prefixes(path: str) -> list[str]:
-    parts = path.rstrip("/").split("/")
-    return ["/".join(parts[:count]) + "/" for count in range(1, len(parts) + 1)]
 
 
 class Own(msgspec.Struct, frozen=True):

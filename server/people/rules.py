@@ -106,6 +106,12 @@ def place_path(parent_path: str, identifier: str) -> str:
     return f"{parent_path}{identifier.replace('-', '')[-10:]}/"
 
 
+def paths_above(path: str) -> list[str]:
+    """The place's own path and those above it, the nearest first: a/b/c/, a/b/, a/."""
+    parts = path.rstrip("/").split("/")
+    return ["/".join(parts[:count]) + "/" for count in range(len(parts), 0, -1)]
+
+
 def check_parent(kind: str, parent_kind: str | None) -> None:
     """Refuse a place where its kind does not belong (place.parent): the tree is 市局 → 区县局 → 机构, 处室."""
     if parent_kind not in PARENTS[kind]:

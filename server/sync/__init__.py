@@ -1,1 +1,1 @@
-"""Envelopes in, receipts out, and the pack a phone takes along."""
+"""The wire between phone and server: commands in, receipts out; and the pack that a phone takes along."""

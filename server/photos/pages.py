@@ -1,0 +1,83 @@
+"""Photos coming in pieces from a phone, and going out to whoever may see a record that shows them."""
+
+from typing import Any
+
+from litestar import Request, Response, get, head, put
+from litestar.params import FromPath, FromQuery
+
+from server.foundation.refusal import Refusal
+from server.photos import queries, rules
+from server.photos.commands import keep_photo
+from server.photos.images import thumb
+from server.web.access import deposits, needs
+
+Asked = Request[Any, Any, Any]
+FOREVER = {"cache-control": "private, max-age=31536000, immutable"}
+
+
+@head("/photos/{sha256:str}", **deposits())
+async def progress(request: Asked, sha256: FromPath[str]) -> Response[None]:
+    """How far this photo has come: Upload-Offset and Upload-Complete, named as in the IETF's draft on resumable uploads."""
+    _check(sha256)
+    if kept := await queries.photo(sha256):
+        return _told(kept.bytes, True)
+    return _told(await request.app.state.parts.size(request.user.id, sha256), False)
+
+
+@put("/photos/{sha256:str}", **deposits(), request_max_body_size=rules.LIMIT)
+async def piece(request: Asked, sha256: FromPath[str], offset: FromQuery[int] = 0) -> Response[None]:
+    """A piece from `offset` on; Upload-Length says how long the whole is. What came before a cut line stays.
+
+    Refusals: photo.offset, photo.length, photo.too_large, photo.hash, photo.type, photo.pixels, photo.full.
+    """
+    _check(sha256)
+    if kept := await queries.photo(sha256):
+        return _told(kept.bytes, True)
+    length = rules.checked_length(request.headers.get("upload-length", ""))
+    state, person = request.app.state, request.user.id
+    size = await state.parts.write(person, sha256, offset, request.stream())
+    if size < length:
+        return _told(size, False)
+    content = await state.parts.read(person, sha256)
+    try:
+        await keep_photo(state.ledger, state.store, sha256, content, request.user)
+    except Refusal as refusal:
+        if refusal.entry.status != 503:  # what is no photo is not sent again; what found no room is
+            await state.parts.drop(person, sha256)
+        raise
+    await state.parts.drop(person, sha256)
+    return _told(len(content), True)
+
+
+@get("/photos/{sha256:str}", **needs())
+async def photo(request: Asked, sha256: FromPath[str]) -> Response[bytes]:
+    kept, content = await _seen(request, sha256)
+    return Response(content, media_type=kept.type, headers=FOREVER)
+
+
+@get("/photos/{sha256:str}/thumb", **needs())
+async def small(request: Asked, sha256: FromPath[str]) -> Response[bytes]:
+    _, content = await _seen(request, sha256)
+    return Response(await thumb(content), media_type="image/jpeg", headers=FOREVER)
+
+
+async def _seen(request: Asked, sha256: str) -> tuple[queries.Kept, bytes]:
+    _check(sha256)
+    kept = await queries.photo_for(request.user, sha256)
+    content = await request.app.state.store.get(sha256) if kept else None
+    if kept is None or content is None:
+        raise Refusal("not_found")
+    return kept, content
+
+
+def _check(sha256: str) -> None:
+    if not rules.is_sha256(sha256):
+        raise Refusal("not_found")
+
+
+def _told(size: int, complete: bool) -> Response[None]:
+    headers = {"upload-offset": str(size), "upload-complete": "?1" if complete else "?0", "x-dugai": "1", "cache-control": "no-store"}
+    return Response(None, headers=headers, status_code=200)
+
+
+PAGES = (progress, piece, photo, small)

@@ -1,0 +1,57 @@
+"""What is kept of a problem. Its history is the ledger's; here stands how it is now."""
+
+from tortoise import Model, fields
+
+from server.database.fields import Day, Instant, Json
+
+
+class Problem(Model):
+    """One record behind three lists. Overdue is computed from `due_on`, never stored.
+
+    person and unit: who answers; sponsor: 督办领导; bureau: who inspected; inspector_ids: JSON, who was on the visit.
+    """
+
+    id = fields.TextField(primary_key=True)
+    number = fields.TextField()
+    facility_id = fields.TextField()
+    facility_type = fields.TextField()
+    place_path = fields.TextField()
+    visit_id = fields.TextField()
+    checklist = fields.TextField()
+    item = fields.TextField()
+    question = Json()
+    clause = Json()
+    point = fields.TextField(default="")
+    step = fields.TextField(default="")
+    spot = fields.TextField()
+    what = fields.TextField()
+    severity = fields.TextField()
+    party = fields.TextField()
+    person = fields.TextField(default="")
+    unit = fields.TextField(default="")
+    sponsor = fields.TextField(default="")
+    bureau = fields.TextField(default="")
+    inspectors = fields.TextField(default="")
+    inspector_ids = Json(default="[]")
+    found_at = Instant()
+    found_on = Day()
+    state = fields.TextField()
+    due_on = Day(null=True)
+    original_due_on = Day(null=True)
+    issued_on = Day(null=True)
+    cause = fields.TextField(default="")
+    measures = fields.TextField(default="")
+    progress = fields.TextField(default="")
+    rectified_on = Day(null=True)
+    rectifier_id = fields.TextField(null=True)
+    recheck = fields.TextField(default="")
+    recheck_on = Day(null=True)
+    rechecker_id = fields.TextField(null=True)
+    rework = fields.BigIntField(default=0)
+    closed_on = Day(null=True)
+    closer = fields.TextField(default="")
+    relapse_of = fields.TextField(null=True)
+    changed_at = Instant()
+
+    class Meta:
+        table = "problem"
