@@ -32,7 +32,7 @@ def page(request: Asked, template: str, *, status: int = 200, part: str = "", **
 def shell(request: Asked, template: str, **facts: Any) -> Response[str]:
     """A page without anybody's data, which a phone keeps for the time without signal. `?lang=` chooses its language."""
     html = environment().get_template(template).render({**_reader(request), "actor": None, "csrf": ""}, **facts)
-    return Response(html, media_type=MediaType.HTML, headers={"cache-control": "no-cache"})
+    return Response(html, media_type=MediaType.HTML, headers={"cache-control": "no-cache", "x-dugai-release": assets().release})
 
 
 def partial(template: str, lang: Lang, **facts: Any) -> str:

@@ -8,6 +8,7 @@ from server.database.rows import one
 from server.foundation.refusal import Refusal
 from server.web.access import public
 from server.web.assets import assets
+from server.web.render import shell
 
 Asked = Request[Any, Any, Any]
 
@@ -32,6 +33,12 @@ async def manifest(request: Asked) -> Response[dict[str, Any]]:
     return Response(described, media_type="application/manifest+json")
 
 
+@get("/offline", **public)
+async def offline(request: Asked) -> Response[str]:
+    """What the worker shows where a page needs signal."""
+    return shell(request, "web/offline.html")
+
+
 @get("/health", **public, media_type=MediaType.JSON)
 async def health(request: Asked) -> dict[str, str]:
     """200 while the database answers and the ledger takes commands, else 503."""
@@ -42,4 +49,4 @@ async def health(request: Asked) -> dict[str, str]:
     return {"status": "ok"}
 
 
-PAGES = (worker, manifest, health)
+PAGES = (worker, manifest, offline, health)

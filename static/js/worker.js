@@ -1,1 +1,87 @@
-addEventListener("fetch", () => [RELEASE, SHELL]);
+/**
+ * The service worker: answers GETs so that pages open without signal, and sends the outbox where the browser wakes it.
+ * It never answers a POST. Its bytes change only with a page or asset that it keeps (RELEASE), and it never takes over by
+ * itself: people are asked.
+ */
+
+import { SHELLS } from "./offline/pack.js";
+import { sync } from "./offline/sync.js";
+
+/* global RELEASE, SHELL */
+const CACHE = `dugai-shell-${RELEASE}`;
+const LANGS = ["zh", "en"];
+const PREFERENCES = "dugai-preferences";
+const PATIENCE = 8000;
+
+addEventListener("install", (event) => event.waitUntil(install()));
+addEventListener("activate", (event) => event.waitUntil(activate()));
+addEventListener("message", ({ data }) => data === "take over" && skipWaiting());
+addEventListener("sync", (event) => event.waitUntil(sync().then(again)));
+addEventListener("fetch", (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== "GET" || url.origin !== location.origin) return;
+  if (url.pathname.startsWith("/static/")) event.respondWith(kept(url.pathname, request));
+  else if (request.mode === "navigate") event.respondWith(navigate(url, request));
+});
+
+/** Everything or nothing: a release that could not be fetched whole is not installed, and the old one goes on. */
+async function install() {
+  const cache = await caches.open(CACHE);
+  await cache.addAll(SHELL);
+  const pages = [...SHELLS, "/offline"].flatMap((path) => LANGS.map((lang) => `${path}?lang=${lang}`));
+  for (const url of new Set([...pages, ...(await pinned())])) {
+    const answer = await fetch(url, { cache: "no-store" });
+    if (!answer.ok || answer.headers.get("x-dugai-release") !== RELEASE) throw new Error(`${url} is not of this release`);
+    await cache.put(url, answer);
+  }
+}
+
+/** The check tables that earlier releases hold: a draft may need any of them. */
+async function pinned() {
+  const names = (await caches.keys()).filter((name) => name.startsWith("dugai-shell-"));
+  const urls = await Promise.all(names.map(async (name) => (await (await caches.open(name)).keys()).map(({ url }) => new URL(url))));
+  return urls.flat().filter(({ pathname }) => isTable(pathname)).map(({ pathname, search }) => pathname + search);
+}
+
+async function activate() {
+  for (const name of await caches.keys()) if (name.startsWith("dugai-shell-") && name !== CACHE) await caches.delete(name);
+  await clients.claim();
+}
+
+async function kept(key, request) {
+  return (await caches.match(key)) ?? fetch(request);
+}
+
+/** Shells come from the cache, so they open at once and fit their assets; desk pages come from the server. */
+async function navigate(url, request) {
+  const lang = await chosen(url);
+  if (SHELLS.includes(url.pathname) || isTable(url.pathname)) {
+    const found = await (await caches.open(CACHE)).match(`${url.pathname}?lang=${lang}`);
+    if (found) return found;
+  }
+  try {
+    return await patiently(request);
+  } catch {
+    return (await caches.match(`/offline?lang=${lang}`)) ?? Response.error();
+  }
+}
+
+function patiently(request) {
+  const late = new Promise((_, fail) => setTimeout(() => fail(new Error("no answer")), PATIENCE));
+  return Promise.race([fetch(request), late]);
+}
+
+const isTable = (path) => /^\/visit\/[^/]+\/\d+$/.test(path);
+
+async function chosen(url) {
+  const asked = url.searchParams.get("lang");
+  if (LANGS.includes(asked)) return asked;
+  const said = await (await caches.match("/language", { cacheName: PREFERENCES }))?.text();
+  return said === "en" ? "en" : "zh";
+}
+
+/** The browser tries again by itself when this fails. */
+function again(outcome) {
+  if (outcome === "later") throw new Error("later");
+}

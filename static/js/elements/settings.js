@@ -1,0 +1,45 @@
+/** The few choices that are this device's own, and leaving it. */
+
+import { counts } from "../offline/outbox.js";
+import { forget, person } from "../offline/store.js";
+import { lang } from "../lib/words.js";
+import { all, one } from "./fill.js";
+
+const PREFERENCES = "dugai-preferences";
+
+/** Tells the worker, which sees no page, in which language to open. */
+export async function language() {
+  if (globalThis.caches) await (await caches.open(PREFERENCES)).put("/language", new Response(lang()));
+}
+
+/** Light, dark or outdoor: for this device. */
+export function look() {
+  const field = one("[data-look]");
+  if (!field) return;
+  const current = localStorage.getItem("dugai-theme") ?? "";
+  for (const radio of all("[name=theme]", field)) {
+    radio.checked = radio.value === current;
+    radio.addEventListener("change", () => {
+      localStorage.setItem("dugai-theme", radio.value);
+      if (radio.value) document.documentElement.dataset.theme = radio.value;
+      else delete document.documentElement.dataset.theme;
+    });
+  }
+}
+
+/** At the door somebody may come in who is not who was here last. */
+export function door(expect) {
+  for (const form of all("form[action^='/sign-in'], form[action='/activate']")) form.addEventListener("submit", () => expect());
+}
+
+/** Signing out says when something is not sent yet; the phone then belongs to nobody until somebody signs in. */
+export function leaving() {
+  const form = /** @type {HTMLFormElement} */ (one("form[data-leave]"));
+  form?.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const { received = 0, ...waiting } = person() ? await counts() : {};
+    if (Object.keys(waiting).length && !confirm(form.dataset.warn)) return;
+    await forget();
+    form.submit();
+  });
+}
