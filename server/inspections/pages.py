@@ -20,27 +20,27 @@ Asked = Request[Any, Any, Any]
 
 
 @get("/today", **public)
-async def today(request: Asked) -> Response[str]:
+async def today(request: Asked) -> Response[bytes]:
     return shell(request, "inspections/today.html")
 
 
 @get("/visit/start", **public)
-async def start(request: Asked) -> Response[str]:
+async def start(request: Asked) -> Response[bytes]:
     return shell(request, "inspections/start.html")
 
 
 @get("/visit/sign", **public)
-async def sign(request: Asked) -> Response[str]:
+async def sign(request: Asked) -> Response[bytes]:
     return shell(request, "inspections/sign.html")
 
 
 @get("/outbox", **public)
-async def outbox(request: Asked) -> Response[str]:
+async def outbox(request: Asked) -> Response[bytes]:
     return shell(request, "inspections/outbox.html")
 
 
 @get("/visit/{key:str}/{version:int}", **public)
-async def form(request: Asked, key: FromPath[str], version: FromPath[int]) -> Response[str]:
+async def form(request: Asked, key: FromPath[str], version: FromPath[int]) -> Response[bytes]:
     """A published version as the check table: everything asked on site, printed once, shown as a visit needs."""
     found = await checklists.checklist(key, version)
     if found is None:

@@ -127,7 +127,7 @@ async def _me(request: Asked, refusal: Refusal | None = None) -> Response[Any]:
     places = {place.id: place.name for place in await queries.places(request.user)}
     return page(
         request, "people/me.html", status=refusal.entry.status if refusal else 200, refusal=refusal, places=places,
-        sessions=await queries.sessions_of(request.user.id), role_words=rules.ROLE_WORDS,
+        sessions=await queries.sessions_of(request.user.id), role_words=rules.ROLE_WORDS, browser=rules.browser,
     )  # fmt: skip
 
 

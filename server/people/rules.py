@@ -163,6 +163,14 @@ def local_path(text: str, otherwise: str) -> str:
 # Names, passwords, codes
 
 
+def browser(agent: str) -> str:
+    """What a browser calls itself, as its owner would: "Chrome, Android". Empty where it does not say."""
+    names = (("MicroMessenger", "微信"), ("Edg", "Edge"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+    systems = (("HarmonyOS", "HarmonyOS"), ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "macOS"), ("Linux", "Linux"))
+    found = [next((words for sign, words in signs if sign in agent), "") for signs in (names, systems)]
+    return ", ".join(word for word in found if word)
+
+
 def normal_sign_in(text: str) -> str:
     """A sign-in name as it is kept: 138-0000 0000 and 13800000000 are one; letters in lower case, 2 to 64 long."""
     plain = unicodedata.normalize("NFKC", text).strip().casefold()

@@ -15,7 +15,7 @@ from server.foundation.refusal import Refusal
 from server.ledger.perform import Ledger
 from server.sync import pack
 from server.web.access import deposits, needs
-from server.web.render import lang_of
+from server.web.render import lang_of, squeezed
 
 Asked = Request[Any, Any, Any]
 MOST = 50
@@ -82,14 +82,14 @@ async def _settle(ledger: Ledger, actor: Actor, envelope: Envelope) -> dict[str,
 
 
 @get("/pack", **needs())
-async def take_along(request: Asked) -> Response[bytes | None]:
+async def take_along(request: Asked) -> Response[Any]:
     """Everything that the reader's phone needs without signal; 304 where it has that already."""
     content = msgspec.json.encode(await pack.packed(request.user, lang_of(request)))
     tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
     headers = {**OURS, "etag": tag, "cache-control": "private, no-cache", "vary": "cookie"}
     if request.headers.get("if-none-match", "").removeprefix("W/") == tag:
         return Response(None, status_code=304, headers=headers)
-    return Response(content, media_type=MediaType.JSON, headers=headers)
+    return squeezed(request, content, "application/json", headers)
 
 
 PAGES = (sync, take_along)

@@ -27,6 +27,7 @@ PATHS = {
     "okc": '<circle cx="12" cy="12" r="9"/><path d="m8 12.3 2.8 2.8 5.2-5.6"/>',
     "pen": '<path d="m4 20 1-4L16 5l3 3L8 19ZM14 7l3 3"/>',
     "phone": '<rect x="7" y="2.5" width="10" height="19" rx="2"/><path d="M11 18.5h2"/>',
+    "photo": '<rect x="3.5" y="5" width="17" height="14" rx="2"/><circle cx="9" cy="10" r="1.6"/><path d="m4 17 5-4 4 3 3-2.500 4 3.500"/>',
     "plus": '<path d="M12 5v14M5 12h14"/>',
     "save": '<path d="M12 4v11m-4.500-4.500L12 15l4.500-4.500M4.500 20h15"/>',
     "today": '<rect x="4" y="5" width="16" height="16" rx="2"/><path d="M4 10h16M8.500 3v4M15.500 3v4M8.500 15l2.300 2.300 4.500-4.600"/>',

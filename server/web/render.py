@@ -1,6 +1,7 @@
 """From facts to HTML: a whole page, or the part of it that htmx asked for. The only file that knows htmx."""
 
 import datetime as dt
+import gzip
 from functools import cache
 from typing import Any
 
@@ -20,6 +21,7 @@ from server.web.icons import icon
 Asked = Request[Any, Any, Any]
 WEEKDAYS = {"zh": ("周一", "周二", "周三", "周四", "周五", "周六", "周日"), "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}
 LANG_COOKIE = "lang"
+SMALL = 1000  # bytes not worth squeezing
 
 
 def page(request: Asked, template: str, *, status: int = 200, part: str = "", **facts: Any) -> Response[str]:
@@ -29,10 +31,18 @@ def page(request: Asked, template: str, *, status: int = 200, part: str = "", **
     return Response(html, status_code=status, media_type=MediaType.HTML, headers={"cache-control": "no-store", "vary": "hx-request"})
 
 
-def shell(request: Asked, template: str, **facts: Any) -> Response[str]:
+def shell(request: Asked, template: str, **facts: Any) -> Response[bytes]:
     """A page without anybody's data, which a phone keeps for the time without signal. `?lang=` chooses its language."""
     html = environment().get_template(template).render({**_reader(request), "actor": None, "csrf": ""}, **facts)
-    return Response(html, media_type=MediaType.HTML, headers={"cache-control": "no-cache", "x-dugai-release": assets().release})
+    headers = {"cache-control": "no-cache", "x-dugai-release": assets().release}
+    return squeezed(request, html.encode(), "text/html", headers)
+
+
+def squeezed(request: Asked, content: bytes, media: str, headers: dict[str, str]) -> Response[bytes]:
+    """The content, by gzip where the browser takes it. Only for what holds no form token: its length could betray one."""
+    if "gzip" in request.headers.get("accept-encoding", "") and len(content) > SMALL:
+        content, headers = gzip.compress(content, 6), {**headers, "content-encoding": "gzip"}
+    return Response(content, media_type=f"{media}; charset=utf-8", headers={**headers, "vary": "accept-encoding"})
 
 
 def partial(template: str, lang: Lang, **facts: Any) -> str:

@@ -34,7 +34,7 @@ async def manifest(request: Asked) -> Response[dict[str, Any]]:
 
 
 @get("/offline", **public)
-async def offline(request: Asked) -> Response[str]:
+async def offline(request: Asked) -> Response[bytes]:
     """What the worker shows where a page needs signal."""
     return shell(request, "web/offline.html")
 

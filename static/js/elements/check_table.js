@@ -3,7 +3,7 @@
 import { answer, discard, draft as find, dropFinding, unanswer } from "../offline/drafts.js";
 import { colleagues, facility as findFacility } from "../offline/pack.js";
 import { person } from "../offline/store.js";
-import { day, dayOf } from "../lib/days.js";
+import { dayOf, shortDay } from "../lib/days.js";
 import { t } from "../lib/words.js";
 import { ask } from "./ask.js";
 import { all, one, show } from "./fill.js";
@@ -44,7 +44,7 @@ export class Visit {
     });
     for (const section of all("[data-section]")) show(section, this.items.some((item) => section.contains(item)));
     one("#facility-name").textContent = this.facility.name;
-    one("#visit-line").textContent = `${visitLine(this.draft)}　${day(dayOf(this.draft.started_at))}`;
+    one("#visit-line").textContent = `${visitLine(this.draft)}　${shortDay(dayOf(this.draft.started_at))}`;
     remember(this.draft.id, this.items.length);
     show(one("#table"), true);
     show(one("#table-bar"), true);

@@ -24,6 +24,6 @@ function tell(count, online) {
   const over = online ? null : t("离线", "Off line");
   if (count.refused) return { icon: "bang", over, says: t("需要处理", "Needs you"), count: count.refused };
   if (count.paused) return { icon: "key", over, says: t("等待登录", "Sign in to send"), count: count.paused };
-  if (waiting && online) return { icon: "up", over, says: t("待上传", "To send"), count: waiting };
-  return { icon: online ? "phone" : "off", over, says: t("已存手机", "Saved here"), count: waiting };
+  if (waiting && online) return { icon: "up", over, says: t("待上传", "To send"), count: waiting || null };
+  return { icon: online ? "phone" : "off", over, says: t("已存手机", "Saved here"), count: waiting || null };
 }

@@ -4,7 +4,7 @@ import { draft as find, seal, sign } from "../offline/drafts.js";
 import { colleagues, facility as findFacility } from "../offline/pack.js";
 import { keep } from "../offline/photos.js";
 import { person } from "../offline/store.js";
-import { clockOf, day, dayOf } from "../lib/days.js";
+import { clockOf, dayOf, shortDay } from "../lib/days.js";
 import { t } from "../lib/words.js";
 import { fill, one, put, show } from "./fill.js";
 import { hash } from "./hash.js";
@@ -32,7 +32,7 @@ class Signing {
 
   async lay() {
     one("#back").setAttribute("href", visitUrl(this.draft));
-    one("#sign-line").textContent = `${this.facility.name}　${day(dayOf(Date.now()))}`;
+    one("#sign-line").textContent = `${this.facility.name}　${shortDay(dayOf(Date.now()))}`;
     const colleagues = this.others.filter(({ id }) => id !== this.me);
     one("#second-person").append(...colleagues.map(({ id, name }) => {
       const option = fill("person-option", { says: name });

@@ -26,10 +26,26 @@ function signed(dialog, pad, canvas) {
     dialog.oncancel = () => end(null);
     one("[data-do=done]", dialog).onclick = async () => {
       if (pad.isEmpty()) one("#pad-why").textContent = t("框里还没有签名。", "Nothing is written in the box yet.");
-      else end(await png(canvas));
+      else end(await png(trimmed(canvas, pad.toData())));
     };
   });
 }
+
+/** The ink with a little air around it: the same size on every page, whatever the phone's screen was. */
+function trimmed(canvas, strokes) {
+  const ratio = Math.max(devicePixelRatio || 1, 1);
+  const points = strokes.flatMap(({ points }) => points);
+  const [left, right] = reach(points.map(({ x }) => x * ratio), canvas.width);
+  const [top, bottom] = reach(points.map(({ y }) => y * ratio), canvas.height);
+  const cut = document.createElement("canvas");
+  cut.width = right - left;
+  cut.height = bottom - top;
+  cut.getContext("2d").drawImage(canvas, left, top, cut.width, cut.height, 0, 0, cut.width, cut.height);
+  return cut;
+}
+
+const AIR = 16;
+const reach = (values, most) => [Math.max(0, Math.floor(Math.min(...values)) - AIR), Math.min(most, Math.ceil(Math.max(...values)) + AIR)];
 
 const png = (canvas) => new Promise((done) => canvas.toBlob((blob) => done(blob.arrayBuffer()), "image/png"));
 
