@@ -139,13 +139,13 @@ class Sheet {
   }
 
   missing() {
-    const { what, point, due_on, fixed, after, person } = this.read();
+    const { what, point, due_on, fixed, photos, after } = this.read();
     return [
       !what && ["what", t("写明问题，或点一条常用语", "Say what is wrong, or tap preset words")],
       !point && ["point", t("写明点位", "Say at which point")],
+      !photos.length && ["photos", t("拍一张问题的照片", "Photograph the problem")],
       !fixed && !due_on && ["due", t("定整改时限", "Set a due date")],
       fixed && !after.length && ["after", t("拍整改后照片", "Photograph it after fixing")],
-      !person && ["party", t("写明责任人", "Name who answers")],
     ].filter(Boolean);
   }
 
@@ -168,7 +168,7 @@ class Sheet {
     link.textContent = says;
     link.addEventListener("click", (event) => {
       event.preventDefault(); // the address names the draft: it must stay
-      (id === "party" ? this.form.elements.person : one(`#${id}`).matches("input, textarea") ? one(`#${id}`) : one(`#${id} input`)).focus();
+      (one(`#${id}`).matches("input, textarea") ? one(`#${id}`) : one(`#${id} input`)).focus();
     });
     return link;
   }

@@ -6,6 +6,7 @@ import { toast } from "./toast.js";
 
 /** @param {ServiceWorkerRegistration} registration */
 export function newRelease(registration) {
+  if (!registration) return; // a browser that keeps no workers
   const offer = () => {
     if (!registration.waiting || !navigator.serviceWorker.controller || !one("#toast")) return;
     toast(t("有新版本，更新只要几秒，已填的不受影响", "A new version is here; what you filled in is safe"), () => takeOver(registration), t("更新", "Update"));

@@ -48,6 +48,15 @@ export function keepSyncing() {
   setInterval(sync, EVERY);
 }
 
+let alarm = 0;
+
+/** Tries again when the first of those that wait is due, not only at the next round minute. */
+function wakeFor(entries) {
+  clearTimeout(alarm);
+  const due = entries.filter(({ state }) => WAITING.includes(state)).map(({ next }) => next);
+  if (due.length) alarm = setTimeout(sync, Math.max(0, Math.min(...due) - Date.now()) + 50);
+}
+
 async function queue(now) {
   await prune();
   let outcome = "done";
@@ -60,6 +69,7 @@ async function queue(now) {
       if (outcome === "paused") return outcome;
     }
   }
+  if (outcome === "later") wakeFor(await all("outbox"));
   return outcome;
 }
 

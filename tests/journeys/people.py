@@ -1,0 +1,204 @@
+"""People at their screens: what they tap, in the words of the field. Selectors stand here and nowhere else."""
+
+import contextlib
+import datetime as dt
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from playwright.async_api import BrowserContext, Page, Playwright, expect
+
+from server.foundation import clock
+from tests.journeys.line import Line
+from tests.photos.pictures import jpeg
+from tests.visits import CHECKLIST, COUNTED
+from tests.world import PASSWORD, World
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+PHONE, DESK = {"width": 360, "height": 780}, {"width": 1280, "height": 800}
+
+
+class Site:
+    """The product as people reach it over the line. Whatever a page complains about is kept in `complaints`."""
+
+    def __init__(self, line: Line, playwright: Playwright, folder: Path, executable: str | None) -> None:
+        self.line, self.playwright, self.folder, self.executable = line, playwright, folder, executable
+        self.address = f"http://127.0.0.1:{line.port}"
+        self.complaints: list[str] = []
+        self.world = World()
+        self._stack = contextlib.AsyncExitStack()
+
+    async def __aenter__(self) -> "Site":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    def name_of(self, person: str) -> str:
+        """The sign-in name of one of the cast."""
+        actors = [actor.id for actor in self.world.everybody]
+        return f"1380000{actors.index(getattr(self.world, person).id):04d}"
+
+    async def phone(self, lang: str = "zh") -> "Phone":
+        """A phone that keeps what it has when it is switched off."""
+        phone = Phone(self, lang)
+        await phone.switch_on()
+        self._stack.push_async_callback(phone.switch_off)
+        return phone
+
+    @contextlib.asynccontextmanager
+    async def desk(self, person: str, lang: str = "zh") -> AsyncIterator[Page]:
+        """A signed-in person at a desk."""
+        browser = await self.playwright.chromium.launch(executable_path=self.executable, args=FLAGS)
+        context = await browser.new_context(viewport=DESK, service_workers="block")
+        page = await context.new_page()
+        self.listen(page)
+        await sign_in(page, self.address, self.name_of(person))
+        await context.add_cookies([{"name": "lang", "value": lang, "url": self.address}])
+        try:
+            yield page
+        finally:
+            await browser.close()
+
+    def listen(self, page: Page) -> None:
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", lambda said: self.complaints.append(said.text) if "Content Security Policy" in said.text else None)
+
+
+async def sign_in(page: Page, address: str, name: str) -> None:
+    await page.goto(f"{address}/sign-in")
+    await page.fill("#sign_in", name)
+    await page.fill("#password", PASSWORD)
+    await page.click("form[data-door] button[type=submit]")
+    await page.wait_for_url(lambda url: "/sign-in" not in url)
+
+
+class Phone:
+    """An inspector's phone: 360 × 780, one profile on disk."""
+
+    def __init__(self, site: Site, lang: str) -> None:
+        self.site, self.lang = site, lang
+        self.context: BrowserContext | None = None
+
+    async def switch_on(self, path: str = "") -> None:
+        self.context = await self.site.playwright.chromium.launch_persistent_context(
+            self.site.folder / "phone", executable_path=self.site.executable, args=FLAGS, viewport=PHONE, has_touch=True
+        )
+        self.page = self.context.pages[0] if self.context.pages else await self.context.new_page()
+        self.site.listen(self.page)
+        if path:
+            await self.page.goto(f"{self.site.address}{path}")
+
+    async def switch_off(self) -> None:
+        if self.context:
+            await self.context.close()
+        self.context = None
+
+    async def lose_signal(self) -> None:
+        assert self.context
+        self.site.line.no_signal()
+        await self.context.set_offline(True)
+
+    async def find_signal(self) -> None:
+        assert self.context
+        self.site.line.signal()
+        await self.context.set_offline(False)
+
+    async def sign_in(self, person: str = "inspector") -> None:
+        assert self.context
+        await sign_in(self.page, self.site.address, self.site.name_of(person))
+        if self.lang == "en":
+            await self.context.add_cookies([{"name": "lang", "value": "en", "url": self.site.address}])
+            await self.page.evaluate("caches.open('dugai-preferences').then((cache) => cache.put('/language', new Response('en')))")
+            await self.page.goto(f"{self.site.address}/today")
+
+    async def is_packed(self) -> None:
+        """Wait until Today says that everything is on the phone."""
+        await expect(self.page.locator("#ready.ok")).to_be_visible(timeout=20_000)
+
+    async def start_visit(self, facility: str) -> None:
+        await self.page.goto(f"{self.site.address}/today")
+        await self.page.locator("#facilities a", has_text=facility).click()
+        await self.page.check("input[name=kind][value=special]")
+        await self.page.check("input[name=mode][value=unannounced]")
+        await self.page.check("#parts input[value=measures]")
+        await self.page.click("#start-bar .main")
+        await expect(self.page.locator("#table")).to_be_visible()
+
+    async def answer_all(self, fails: dict[str, str], type: str = "elderly_care") -> None:
+        """Every item passes but those that fail at a point, each with a photo."""
+        for item in CHECKLIST.on_site("measures"):
+            if not item.fits(type):
+                continue
+            if item.fields:
+                for field, value in COUNTED[item.key].items():
+                    await self.page.fill(f'input[name="{item.key}.{field}"]', str(value))
+                await self.page.keyboard.press("Tab")
+            elif item.key in fails:
+                await self.fail(item.key, fails[item.key])
+            else:
+                await self.tap(item.key, "pass")
+
+    async def tap(self, item: str, answer: str) -> None:
+        await self.page.click(f'label:has(input[name="{item}"][value="{answer}"])')
+        await expect(self.page.locator(f'[data-item="{item}"][data-a="{answer}"]')).to_be_visible()
+
+    async def fail(self, item: str, point: str) -> None:
+        """不符合: preset words, the point, a photo from the camera."""
+        await self.tap(item, "fail")
+        await self.page.locator("#phrases .chip").first.click()
+        await self.page.fill("#point", point)
+        photo = {"name": "camera.jpg", "mimeType": "image/jpeg", "buffer": jpeg(1200, 900, "noise")}
+        await self.page.set_input_files("#photos input >> nth=0", photo)
+        await expect(self.page.locator("#photos button.thumb")).to_have_count(1)
+        await self.page.click("#sheet .bar .main")
+        await expect(self.page.locator("#sheet")).to_be_hidden()
+
+    async def go_and_sign(self, second: str) -> None:
+        await self.page.evaluate("scrollTo(0, document.body.scrollHeight)")
+        await self.page.click("[data-do=next]")
+        await self.page.wait_for_url("**/visit/sign*")
+        await self.page.select_option("#second-person", label=second)
+        for slot in ("first", "second", "facility"):
+            await self.page.click(f"#slot-{slot} button")
+            await expect(self.page.locator("#pad-canvas")).to_be_visible()
+            box = await self.page.locator("#pad-canvas").bounding_box()
+            assert box
+            await self.page.mouse.move(box["x"] + 40, box["y"] + 60)
+            await self.page.mouse.down()
+            for stroke in range(6):
+                await self.page.mouse.move(box["x"] + 40 + 30 * stroke, box["y"] + 60 + 50 * (stroke % 2))
+            await self.page.mouse.up()
+            await self.page.click("#pad [data-do=done]")
+            await expect(self.page.locator(f"#slot-{slot} img.sig")).to_be_visible()
+
+    async def submit(self) -> None:
+        await self.page.click("[data-do=submit]")
+        await self.page.wait_for_url("**/outbox")
+
+    async def waits(self, count: int) -> None:
+        """So many entries wait in the outbox, and go up by themselves."""
+        await expect(self.page.locator("[data-group=runs] li")).to_have_count(count)
+
+    async def received(self, count: int) -> str:
+        """Wait until so many are received; what the outbox says of them."""
+        group = self.page.locator("[data-group=received]")
+        await expect(group.locator("li")).to_have_count(count, timeout=60_000)
+        return await group.inner_text()
+
+
+async def step(page: Page, address: str, act: str, fields: dict[str, str], photo: bytes | None = None) -> None:
+    """One step of the workflow on a problem's page."""
+    await page.goto(address)
+    form = page.locator(f'form[action$="/{act}"]')
+    if not await form.is_visible():
+        await page.locator("details", has=form).locator("summary").click()
+    for name, value in fields.items():
+        await form.locator(f'[name="{name}"]').fill(value)
+    if photo:
+        await form.locator("[name=photos]").set_input_files({"name": "after.jpg", "mimeType": "image/jpeg", "buffer": photo})
+    await form.locator("button").click()
+    await expect(form).to_have_count(0)
+
+
+def in_days(count: int) -> str:
+    return (clock.today() + dt.timedelta(days=count)).isoformat()
