@@ -1,5 +1,6 @@
 """One file with everything: rows, photos and the head of the history; and a house made from it again, on either database."""
 
+import hashlib
 import tarfile
 import tempfile
 from collections.abc import Iterator
@@ -29,12 +30,13 @@ class BackupError(Exception):
 
 
 class Summary(msgspec.Struct):
-    """What a backup holds. head: number and digest of the history's last segment."""
+    """What a backup holds. head: number and digest of the history's last segment; digests: SHA-256 of each table's rows."""
 
     format: str
     at: str
     head: tuple[int, str]
     rows: dict[str, int]
+    digests: dict[str, str]
     photos: int
 
 
@@ -47,19 +49,22 @@ async def backup(settings: Settings, target: Path) -> Summary:
     store, draft = DiskStore(settings.data / "photos"), target.with_name(f".{target.name}.part")
     async with connected(settings, catalog.TABLE_NAMES):
         ended = await head()
-        summary = Summary(FORMAT, clock.now().isoformat(), ended, {}, 0)
+        summary = Summary(FORMAT, clock.now().isoformat(), ended, {}, {}, 0)
         with tarfile.open(draft, "w") as tar, tempfile.TemporaryDirectory() as folder:
             names: list[str] = []
             async with snapshot(settings) as seen:
                 for model in catalog.TABLES:
                     file, count = Path(folder) / "rows.jsonl", 0
+                    told = hashlib.sha256()
                     with file.open("wb") as out:
                         async for page in seen.pages(model):
-                            out.writelines(msgspec.json.encode(row) + b"\n" for row in page)
+                            lines = b"".join(msgspec.json.encode(row) + b"\n" for row in page)
+                            out.write(lines)
+                            told.update(lines)
                             count += len(page)
                             names += [row["sha256"] for row in page] if model is Photo else []
                     tar.add(file, f"tables/{table(model)}.jsonl")
-                    summary.rows[table(model)] = count
+                    summary.rows[table(model)], summary.digests[table(model)] = count, told.hexdigest()
             for sha256 in names:
                 if not store.file(sha256).exists():
                     raise BackupError(f"photo {sha256} is gone from {store.folder}")
@@ -91,21 +96,32 @@ async def restore(settings: Settings, source: Path) -> Summary:
                 raise BackupError("the database is not empty: restore into a new data folder or database")
             store = DiskStore(settings.data / "photos")
             for member in tar.getmembers():
-                if member.name.startswith("photos/") and (content := tar.extractfile(member)):
-                    await store.put(Path(member.name).name, content.read())
-            async with writer.transaction():
+                if member.name.startswith("photos/") and (file := tar.extractfile(member)):
+                    await _put(store, Path(member.name).name, file.read())
+            async with writer.transaction():  # an altered table undoes them all
                 for model in catalog.TABLES:
-                    for page in _pages(tar.extractfile(f"tables/{table(model)}.jsonl")):
+                    told = hashlib.sha256()
+                    for page in _pages(tar.extractfile(f"tables/{table(model)}.jsonl"), told):
                         await writer.insert(model, [revived(model, row) for row in page])
+                    if told.hexdigest() != summary.digests.get(table(model)):
+                        raise BackupError(f"what the file says of {table(model)} is not sound; nothing was restored")
             report = await verify(summary.head if summary.head[0] else None)
             if faults := report.faults + await verify_files(store, report.photos):
                 raise BackupError(f"what was restored is not sound: {faults[0]}")
     return summary
 
 
-def _pages(file: IO[bytes] | None) -> Iterator[list[dict[str, Any]]]:
+async def _put(store: DiskStore, sha256: str, content: bytes) -> None:
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise BackupError(f"photo {sha256} in the file is not sound; nothing was restored")
+    await store.put(sha256, content)
+
+
+def _pages(file: IO[bytes] | None, told: Any) -> Iterator[list[dict[str, Any]]]:
+    """The rows of a table, 1,000 at a time; `told` learns every byte."""
     page: list[dict[str, Any]] = []
     for line in file or ():
+        told.update(line)
         page.append(msgspec.json.decode(line))
         if len(page) == 1000:
             yield page

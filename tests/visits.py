@@ -42,10 +42,12 @@ async def findings(house: House, *fails: tuple[str, str], **changed: Any) -> lis
     ]  # fmt: skip
 
 
-async def visit(house: House, noted: list[dict[str, Any]], parts: tuple[str, ...] = PARTS, **changed: Any) -> dict[str, Any]:
+async def visit(
+    house: House, noted: list[dict[str, Any]], parts: tuple[str, ...] = PARTS, type: str = "elderly_care", **changed: Any
+) -> dict[str, Any]:
     """A whole visit of the home by both inspectors; every item passes but those with findings."""
     failed = {finding["item"] for finding in noted}
-    asked = [item for part in parts for item in CHECKLIST.on_site(part) if item.fits("elderly_care")]
+    asked = [item for part in parts for item in CHECKLIST.on_site(part) if item.fits(type)]
     ink = await photo(house, house.world.inspector, "ink")
     at = clock.now()
     return {

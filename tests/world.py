@@ -44,6 +44,7 @@ class World:
         self.foreigner = self._person(107, "罗文", "supervisor", self.kaizhou)
         self.foreign_inspector = self._person(108, "邓勇", "inspector", self.kaizhou)
         self.chief = self._person(109, "秦岚", "administrator", self.city)
+        self.foreign_second = self._person(110, "龚平", "inspector", self.kaizhou)
         self.everybody = [entry for entry in vars(self).values() if isinstance(entry, Actor)]
 
     def _person(self, number: int, name: str, role: str, place: str) -> Actor:

@@ -1,0 +1,228 @@
+/** The phone's core: nothing that was written is lost, nothing is sent twice as two, and every wait has its reason. */
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { Server, readyDraft } from "./phone.js";
+
+const store = await import("../../static/js/offline/store.js");
+const drafts = await import("../../static/js/offline/drafts.js");
+const outbox = await import("../../static/js/offline/outbox.js");
+const photos = await import("../../static/js/offline/photos.js");
+const { sync } = await import("../../static/js/offline/sync.js");
+
+let server;
+let someone = 0;
+
+beforeEach(async () => {
+  server = new Server();
+  globalThis.fetch = server.fetch;
+  await store.become({ id: `person-${someone++}`, name: "周敏" });
+  await store.remember("poor-line", false);
+});
+
+const sealed = async () => {
+  const draft = await readyDraft({ drafts, photos });
+  return { draft, entry: await drafts.seal(draft.id) };
+};
+const only = async () => (await outbox.entries())[0];
+
+test("answers given at once are all kept", async () => {
+  const { id } = await drafts.start({ facility: "home", parts: [] });
+  await Promise.all(Array.from({ length: 30 }, (_, n) => drafts.answer(id, `S-${n}`, { value: "pass" })));
+  assert.equal(Object.keys((await drafts.draft(id)).answers).length, 30);
+});
+
+test("what is on the phone is not readable as text", async () => {
+  await drafts.start({ facility: "a-very-secret-home", parts: [] });
+  const { openDB } = await import("idb");
+  const raw = await (await openDB(`dugai-${store.person()}`)).getAll("drafts");
+  assert.ok(raw.length);
+  assert.ok(!Buffer.from(raw[0].data).toString("latin1").includes("secret"));
+});
+
+test("sealing moves a draft to the outbox in one step, once", async () => {
+  const { draft, entry } = await sealed();
+  assert.equal(await drafts.draft(draft.id), null);
+  assert.equal(await drafts.seal(draft.id), null, "a second tap");
+  assert.equal((await outbox.entries()).length, 1);
+  assert.equal(entry.state, "sealed");
+});
+
+test("a visit with something missing stays a draft and says what", async () => {
+  const { id } = await readyDraft({ drafts, photos });
+  await drafts.answer(id, "S23-10", { value: "fail" });
+  await assert.rejects(drafts.seal(id), ({ missing }) => missing.some(({ item }) => item === "S23-10"));
+  assert.ok(await drafts.draft(id));
+});
+
+test("a photo missing from the store is found before sealing, not sent without it", async () => {
+  const { id, shot } = await readyDraft({ drafts, photos });
+  await store.change({ drop: [["photos", shot]] });
+  await assert.rejects(drafts.seal(id), ({ missing }) => missing.length > 0);
+});
+
+test("delivered: a receipt is kept, photos are forgotten", async () => {
+  const { draft } = await sealed();
+  assert.equal(await sync(), "done");
+  assert.equal((await only()).state, "received");
+  assert.equal((await only()).receipt.number, "WZ-1");
+  assert.equal(await photos.photo(draft.shot), null);
+  assert.ok(server.photos.get(draft.shot).complete);
+});
+
+test("a photo that another draft shows is not forgotten", async () => {
+  const { draft } = await sealed();
+  const other = await readyDraft({ drafts, photos });
+  await sync();
+  assert.ok(await photos.photo(draft.shot));
+  assert.equal(other.shot, draft.shot);
+});
+
+test("a reply lost after the server heard it: sent again, the same receipt, forgotten once", async () => {
+  await sealed();
+  server.eats = 1;
+  assert.equal(await sync(), "later");
+  assert.equal((await only()).state, "sealed");
+  assert.equal(await sync({ now: true }), "done");
+  assert.equal(server.posts, 2);
+  assert.equal(server.receipts.size, 1);
+  assert.equal((await only()).state, "received");
+});
+
+test("without a line nothing is lost and the wait grows", async () => {
+  await sealed();
+  server.fault = () => {
+    throw new TypeError("Failed to fetch");
+  };
+  const waits = [];
+  for (let n = 0; n < 5; n++) {
+    assert.equal(await sync({ now: true }), "later");
+    waits.push((await only()).next - Date.now());
+  }
+  assert.ok(waits[4] > waits[0]);
+  assert.equal((await only()).why, "line");
+  assert.equal(await sync(), "done", "not yet due: nothing is tried");
+  assert.equal((await only()).state, "sealed");
+});
+
+test("a captive portal's page is no receipt", async () => {
+  await sealed();
+  server.fault = () => new Response("<html>Welcome to the hotel</html>", { headers: { "content-type": "text/html" } });
+  assert.equal(await sync(), "later");
+  assert.equal((await only()).state, "sealed");
+});
+
+test("a portal that answers only the command with its own JSON is no receipt either", async () => {
+  await sealed();
+  server.fault = (path) => (path === "/sync" ? new Response("{}", { headers: { "content-type": "application/json" } }) : null);
+  assert.equal(await sync(), "later");
+  server.fault = (path) => (path === "/sync" ? server.answer(200, { receipts: [{ id: "other", state: "received" }] }) : null);
+  assert.equal(await sync({ now: true }), "later");
+  assert.equal((await only()).state, "sealed");
+});
+
+test("signed out: it pauses with its reason, and goes on after signing in", async () => {
+  await sealed();
+  server.signedIn = false;
+  assert.equal(await sync(), "paused");
+  assert.equal((await only()).state, "paused");
+  server.signedIn = true;
+  assert.equal(await sync(), "done");
+  assert.equal((await only()).state, "paused", "not by itself");
+  await sync({ now: true });
+  assert.equal((await only()).state, "received");
+});
+
+test("refused: quarantined with the server's words, and the next one still goes", async () => {
+  await sealed();
+  const refusal = { code: "not_found", words: { zh: "没有找到", en: "Not found" }, remedy: { zh: "请…", en: "…" } };
+  let refused = null;
+  server.fault = (path) => {
+    if (path !== "/sync" || refused) return null;
+    refused = true;
+    return null;
+  };
+  const plain = server.sync.bind(server);
+  let first = true;
+  server.sync = (batch) => {
+    if (!first) return plain(batch);
+    first = false;
+    return server.answer(200, { receipts: [{ id: batch.commands[0].id, state: "refused", refusal }] });
+  };
+  await sealed();
+  await sync();
+  assert.deepEqual(await outbox.counts(), { refused: 1, received: 1 });
+  const quarantined = (await outbox.entries()).find(({ state }) => state === "refused");
+  assert.equal(quarantined.why.words.zh, "没有找到");
+  await outbox.again(quarantined.id);
+  await sync();
+  assert.deepEqual(await outbox.counts(), { received: 2 });
+});
+
+test("photos missing on the server are sent again", async () => {
+  const { draft } = await sealed();
+  const plain = server.sync.bind(server);
+  let first = true;
+  server.sync = (batch) => {
+    if (!first) return plain(batch);
+    first = false;
+    server.photos.clear(); // its disk was restored from before
+    return server.answer(200, { receipts: [{ id: batch.commands[0].id, state: "missing", photos: [draft.shot] }] });
+  };
+  assert.equal(await sync(), "done");
+  assert.ok(server.photos.get(draft.shot).complete);
+});
+
+test("an upload goes on where the line was cut, in small pieces from then on", async () => {
+  const big = new Uint8Array(300_000).map((_, n) => n % 251).buffer;
+  const { id } = await readyDraft({ drafts, photos });
+  const sha = await photos.keep(big, "image/jpeg");
+  const visit = await drafts.draft(id);
+  await drafts.note(id, { ...visit.findings[0], photos: [sha] });
+  await drafts.seal(id);
+  let cut = true;
+  const sizes = [];
+  const plain = server.photo.bind(server);
+  server.photo = async (url, method, body, headers) => {
+    if (method === "PUT" && url.pathname.endsWith(sha)) {
+      sizes.push(body.size);
+      if (cut) {
+        cut = false;
+        server.photos.set(sha, { size: 100_000, complete: false });
+        throw new TypeError("Failed to fetch");
+      }
+    }
+    return plain(url, method, body, headers);
+  };
+  assert.equal(await sync(), "later");
+  assert.equal(await sync({ now: true }), "done");
+  assert.equal(sizes[0], 300_000, "the whole first");
+  assert.deepEqual(sizes.slice(1), [65536, 65536, 65536, 3392], "then from where it was, in pieces");
+});
+
+test("one person's queue is never sent or seen as another's", async () => {
+  await sealed();
+  const first = store.person();
+  await store.become({ id: "another", name: "何川" });
+  assert.deepEqual(await outbox.entries(), []);
+  assert.equal(await sync(), "done");
+  assert.equal(server.posts, 0);
+  await store.become({ id: first, name: "周敏" });
+  assert.equal((await outbox.entries()).length, 1);
+});
+
+test("signed out, the phone opens as nobody and keeps what waits", async () => {
+  await sealed();
+  const me = store.person();
+  await store.forget();
+  assert.equal(await store.open(), null);
+  assert.equal(await sync(), "nobody");
+  await store.become({ id: me, name: "周敏" });
+  assert.equal((await outbox.entries()).length, 1);
+});
+
+test("an entry can be taken out as a file with its photos", async () => {
+  const { draft, entry } = await sealed();
+  const file = JSON.parse(await outbox.exported(entry.id));
+  assert.equal(file.command.id, entry.id);
+  assert.equal(file.photos[draft.shot].base64, Buffer.from([1, 2, 3, 4, 5]).toString("base64"));
+});
