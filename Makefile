@@ -21,7 +21,7 @@ prove: install assets tools check  ## everything
 	@DUGAI_PROVE=1 $(BIN)/python -m pytest
 
 check: install               ## lint and types
-	@$(BIN)/ruff check server tests static
+	@$(BIN)/ruff check server tests bench static
 	@$(BIN)/mypy
 
 bench: install assets tools  ## figures, as ratios within one run

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 import msgspec
 
@@ -203,60 +203,72 @@ def check_answers(
     type: of the facility; findings: how many problems are noted for each item's key.
     Refusals: answer.unknown, answer.part, answer.missing, answer.wrong, finding.missing, finding.extra.
     """
-    known = {part.key for part in checklist.parts}
-    if unknown := [part for part in parts if part not in known]:
-        raise Refusal("answer.part", part=unknown[0][:60]).at("parts")
-    if not parts:
-        raise Refusal("answer.part", part="").at("parts")
-    asked = {item.key: item for part in dict.fromkeys(parts) for item in checklist.on_site(part) if item.fits(type)}
+    asked = _asked(checklist, type, parts)
     for key in (*answers, *findings):
         if key not in asked:
             raise Refusal("answer.unknown", item=key[:60]).at(key[:60])
-    if missing := [key for key in asked if key not in answers]:
+    if len(answers) < len(asked):
+        missing = [key for key in asked if key not in answers]
         raise Refusal("answer.missing", count=len(missing)).at(missing[0])
-    counts = Counter[str]()
+    counts = {"pass": 0, "fail": 0, "na": 0, "said": 0}
     for key, item in asked.items():
         stands = _judged(item, answers[key])
         counts[stands] += 1
-        if stands == "fail" and not findings.get(key):
-            raise Refusal("finding.missing", item=key).at(key)
-        if stands != "fail" and findings.get(key):
-            raise Refusal("finding.extra", item=key).at(key)
-    return {stands: counts[stands] for stands in ("pass", "fail", "na", "said")}
+        if (stands == "fail") != (key in findings):
+            raise Refusal("finding.missing" if stands == "fail" else "finding.extra", item=key).at(key)
+    return counts
+
+
+def _asked(checklist: Checklist, type: str, parts: tuple[str, ...]) -> Mapping[str, Item]:
+    """The items that a visit of these parts to a facility of this type answers, by key."""
+    known = {part.key for part in checklist.parts}
+    if not parts or not known.issuperset(parts):
+        raise Refusal("answer.part", part="".join(part[:60] for part in parts if part not in known)).at("parts")
+    place = (id(checklist), type, parts)
+    if place not in _askeds:
+        if len(_askeds) > MOST_ITEMS:
+            _askeds.clear()
+        items = {item.key: item for part in dict.fromkeys(parts) for item in checklist.on_site(part) if item.fits(type)}
+        _askeds[place] = (checklist, items)
+    return _askeds[place][1]
+
+
+# Worked out once for each checklist in memory, which is kept beside it so that its id stays its own.
+_askeds: dict[tuple[int, str, tuple[str, ...]], tuple[Checklist, Mapping[str, Item]]] = {}
 
 
 def _judged(item: Item, answer: Answer) -> Stands:
-    wrong = Refusal("answer.wrong", item=item.key).at(item.key)
-    if (answer.value is None) == (answer.fields is None):
-        raise wrong
-    if answer.bulk and (answer.value != "pass" or item.severity == "critical" or item.fields):
-        raise wrong  # 其余符合 never fills a critical item
+    if not item.fields and answer.fields is None and answer.value is not None and not (answer.bulk and item.severity == "critical"):
+        return answer.value if not answer.bulk or answer.value == "pass" else _wrong(item)
+    given, counted = answer.value is not None, answer.fields is not None
+    if given == counted or answer.bulk or (counted and not item.fields) or (given and answer.value != "na"):
+        return _wrong(item)  # 其余符合 never fills what is critical or counted
     if answer.fields is not None:
-        if not item.fields:
-            raise wrong
-        _check_fields(item, answer.fields, wrong)
-    elif answer.value != "na" and item.fields:
-        raise wrong
+        _check_fields(item, answer.fields)
     stands = standing(item, answer)
     if stands is None:
         raise Refusal("answer.missing", count=1).at(item.key)
     return stands
 
 
-def _check_fields(item: Item, values: Mapping[str, Any], wrong: Refusal) -> None:
+def _wrong(item: Item) -> NoReturn:
+    raise Refusal("answer.wrong", item=item.key).at(item.key)
+
+
+def _check_fields(item: Item, values: Mapping[str, Any]) -> None:
     known = {field.key: field for field in item.fields}
     if not values:
-        raise wrong
+        _wrong(item)
     for key, value in values.items():
         field = known.get(key)
         if field is None or not _fits(field, value):
-            raise wrong
+            _wrong(item)
 
 
 def _fits(field: Field, value: object) -> bool:
-    keys = {choice.key for choice in field.choices}
     if field.type == "number":
         return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e12
+    keys = {choice.key for choice in field.choices}
     if field.type == "choices":
         return isinstance(value, list) and len(value) <= len(keys) and all(isinstance(key, str) and key in keys for key in value)
     if not isinstance(value, str) or len(value) > LONGEST_TEXT or "\x00" in value:

@@ -35,7 +35,7 @@ class Json(Field[str], str):  # type: ignore[misc]
 
 def instant_text(at: dt.datetime) -> str:
     """`2026-11-23 08:00:00.000000+00:00`: sorts as text in the order of time."""
-    return at.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M:%S.%f+00:00")
+    return at.astimezone(dt.UTC).isoformat(" ", "microseconds")
 
 
 def sqlite_value(value: Any) -> Any:

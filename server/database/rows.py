@@ -23,6 +23,14 @@ async def rows(sql: str, *values: Any) -> list[dict[str, Any]]:
     return await client.execute_query_dict(numbered(sql), list(values))
 
 
+async def quick(sql: str, *values: Any) -> list[dict[str, Any]]:
+    """As `rows`, for a reading by key that every request makes: on SQLite without a thread in between."""
+    client = connections.get("default")
+    if client.capabilities.dialect == "sqlite":
+        return natural(client.quick(sql, [sqlite_value(value) for value in values]))
+    return await rows(sql, *values)
+
+
 async def one(sql: str, *values: Any) -> dict[str, Any] | None:
     """The first row of a query, or None."""
     found = await rows(sql, *values)

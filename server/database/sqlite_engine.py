@@ -21,6 +21,7 @@ class ReadingClient(SqliteClient):
         self._wanted, self._opened = int(readers), 0
         self._idle: asyncio.LifoQueue[aiosqlite.Connection] = asyncio.LifoQueue()
         self._all: list[aiosqlite.Connection] = []
+        self._quick: sqlite3.Connection | None = None
 
     async def create_connection(self, with_db: bool) -> None:
         """Readers open when they are first needed."""
@@ -28,6 +29,9 @@ class ReadingClient(SqliteClient):
     async def close(self) -> None:
         self._idle, self._opened = asyncio.LifoQueue(), 0
         connections, self._all = self._all, []
+        if self._quick:
+            self._quick.close()
+            self._quick = None
         for connection in connections:
             await connection.close()
 
@@ -45,6 +49,15 @@ class ReadingClient(SqliteClient):
         # Given back when the thread is done with it, even if whoever asked has gone meanwhile.
         reading.add_done_callback(lambda _: self._idle.put_nowait(connection))
         return list(await asyncio.shield(reading))
+
+    def quick(self, query: str, values: list[Any]) -> list[Any]:
+        """A reading by key, right here on the loop: it takes 20 µs, handing it to a thread takes 200."""
+        if self._quick is None:
+            self._quick = sqlite3.connect(self.filename, isolation_level=None, cached_statements=64)
+            self._quick.row_factory = sqlite3.Row
+            for pragma in PRAGMAS:
+                self._quick.execute(f"pragma {pragma}")
+        return self._quick.execute(query, values).fetchall()
 
     async def _take(self) -> aiosqlite.Connection:
         if self._idle.empty() and self._opened < self._wanted:

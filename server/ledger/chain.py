@@ -35,7 +35,7 @@ class Link:
 
 def moment(at: dt.datetime) -> str:
     """An instant as the chain writes it, the same from either database."""
-    return at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(dt.UTC).isoformat("T", "microseconds")
 
 
 def _line(*parts: object) -> bytes:

@@ -24,6 +24,7 @@ class View:
         self.rows: dict[tuple[Table, Any], Row | None] = {}
         self.groups: dict[tuple[Table, str, Any], list[Any]] = {}
         self.declared: dict[Table, list[Any]] = {}
+        self.grouped: dict[Table, set[str]] = {}
 
     async def load(self, model: Table, ids: Iterable[Any]) -> None:
         """Fetch rows by their keys, those not seen yet, in one query."""
@@ -39,6 +40,7 @@ class View:
         unseen = [value for value in values if (model, column, value) not in self.groups]
         if not unseen:
             return
+        self.grouped.setdefault(model, set()).add(column)
         for value in unseen:
             self.groups[model, column, value] = []
         for row in await self.writer.select(model, column, unseen):
@@ -60,7 +62,7 @@ class View:
 
     def _declare(self, model: Table, id: Any) -> None:
         self.declared.setdefault(model, []).append(id)
-        self._regroup(model, id, {column for (owner, column, _) in self.groups if owner is model})
+        self._regroup(model, id, self.grouped.get(model, ()))
 
     def _regroup(self, model: Table, id: Any, columns: Iterable[str]) -> None:
         row = self.rows.get((model, id))
@@ -76,13 +78,14 @@ class Unit:
     at: the instant of the transaction, the same for all it does. today: that day in Beijing.
     """
 
-    __slots__ = ("actor", "at", "changes", "command", "events", "removed", "rows", "today", "view")
+    __slots__ = ("actor", "at", "changes", "command", "events", "removed", "rows", "today", "touched", "view")
 
     def __init__(self, command: Command, actor: Actor, view: View, at: dt.datetime) -> None:
         self.command, self.actor, self.view, self.at = command, actor, view, at
         self.today = clock.today(at)
         self.rows: dict[tuple[Table, Any], Row] = {}
         self.changes: dict[tuple[Table, Any], Row] = {}
+        self.touched: dict[Table, list[Any]] = {}
         self.removed: list[tuple[Table, Any]] = []
         self.events: list[tuple[str, str, str, dict[str, Any]]] = []
 
@@ -107,13 +110,15 @@ class Unit:
         """All rows whose column has this value, as they stand after everything declared so far."""
         await self.view.gather(model, column, [value])
         ids = list(self.view.groups[model, column, value])
-        ids += [id for (owner, id) in (*self.rows, *self.changes) if owner is model and id not in ids]
+        ids += [id for id in dict.fromkeys(self.touched.get(model, ())) if id not in ids]
         found = [await self.find(model, id) for id in ids]
         return [row for row in found if row is not None and row.get(column) == value]
 
     def add(self, model: Table, **values: Any) -> None:
         """Declare a new row. A column not named gets its model's default."""
-        self.rows[model, values[key(model)]] = values
+        id = values[key(model)]
+        self.rows[model, id] = values
+        self.touched.setdefault(model, []).append(id)
 
     def change(self, model: Table, id: Any, **values: Any) -> None:
         """Declare new values for some columns of a row."""
@@ -122,6 +127,7 @@ class Unit:
             self.rows[place] = {**self.rows[place], **values}
         else:
             self.changes[place] = {**self.changes.get(place, {}), **values}
+            self.touched.setdefault(model, []).append(id)
 
     def remove(self, model: Table, id: Any) -> None:
         """Declare that a row goes: only for machinery (a session), never for what people wrote."""

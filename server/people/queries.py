@@ -1,10 +1,11 @@
 """Who somebody is, who works beside them, which places there are."""
 
 import datetime as dt
+from typing import Any
 
 import msgspec
 
-from server.database.rows import below, one, rows
+from server.database.rows import below, one, quick, rows
 from server.foundation import clock
 from server.foundation.actor import Actor, Standing
 from server.people.rules import paths_above
@@ -80,13 +81,23 @@ class Colleague(msgspec.Struct, frozen=True):
     name: str
 
 
-async def opened(fingerprint: str) -> Opened | None:
-    """The session with this token's fingerprint, unless it was ended or has expired; idleness is the caller's to judge."""
-    found = await one(
-        "select id, person_id, device, agent, network, created_at, seen_at, expires_at from session "
-        "where id = ? and ended_at is null and expires_at > ?", fingerprint, clock.now(),
+async def signed_in(fingerprint: str) -> tuple[Opened, Actor] | None:
+    """The session with this token's fingerprint and its owner with the roles that count today, in one reading.
+
+    None for a session that was ended or has expired, and for an owner who is not active. Idleness is the caller's to judge.
+    """
+    today = clock.today()
+    found = await quick(
+        "select s.id, s.person_id, s.device, s.agent, s.network, s.created_at, s.seen_at, s.expires_at, p.name, st.role, st.place_id, pl.path "
+        "from session s join person p on p.id = s.person_id and p.state = 'active' "
+        f"left join standing st on st.person_id = p.id and {CURRENT} left join place pl on pl.id = st.place_id "
+        "where s.id = ? and s.ended_at is null and s.expires_at > ? order by st.id",
+        today, today, fingerprint, clock.now(),
     )  # fmt: skip
-    return Opened(**found) if found else None
+    if not found:
+        return None
+    opened = Opened(**{name: found[0][name] for name in Opened.__struct_fields__})
+    return opened, Actor(opened.person_id, found[0]["name"], _standings(found), opened.id)
 
 
 async def actor(person_id: str, session_id: str | None = None) -> Actor | None:
@@ -100,8 +111,11 @@ async def actor(person_id: str, session_id: str | None = None) -> Actor | None:
     )  # fmt: skip
     if not found:
         return None
-    roles = tuple(Standing(row["role"], row["place_id"], row["path"]) for row in found if row["role"])
-    return Actor(person_id, found[0]["name"], roles, session_id)
+    return Actor(person_id, found[0]["name"], _standings(found), session_id)
+
+
+def _standings(found: list[dict[str, Any]]) -> tuple[Standing, ...]:
+    return tuple(Standing(row["role"], row["place_id"], row["path"]) for row in found if row["role"])
 
 
 async def sign_in(name: str) -> SignIn | None:

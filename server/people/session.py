@@ -85,14 +85,15 @@ class Sessions(ASGIMiddleware):
         token = connection.get(TOKEN, "")
         settings: Settings = scope["litestar_app"].state.settings
         ledger: Ledger = scope["litestar_app"].state.ledger
-        found = await queries.opened(rules.fingerprint(token)) if token else None
+        known = await queries.signed_in(rules.fingerprint(token)) if token else None
         now = clock.now()
-        if found and now - found.seen_at > dt.timedelta(seconds=settings.session_idle):
-            found = None
-        scope["user"] = await queries.actor(found.person_id, found.id) if found else None
-        if not found or not scope["user"] or ledger.closing:
+        if known and now - known[0].seen_at > dt.timedelta(seconds=settings.session_idle):
+            known = None
+        scope["user"] = known[1] if known else None
+        if not known or ledger.closing:
             await next_app(scope, receive, send)
             return
+        found = known[0]
         if scope.get("method") == "GET" and now - found.created_at > RENEWED_AFTER:
             send = _giving(send, cookies(settings, {TOKEN: await _renew(ledger, found, now)}))
         elif now - found.seen_at > SEEN_EVERY:

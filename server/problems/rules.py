@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import chinese_calendar
@@ -144,6 +145,7 @@ def due_after(start: dt.date, severity: str) -> dt.date:
     return working_days_after(start, DEFAULT_DAYS[severity])
 
 
+@lru_cache(4096)  # asked for each finding of each visit, for the same few days
 def working_days_after(start: dt.date, count: int) -> dt.date:
     on = start
     while count:

@@ -1,0 +1,1 @@
+"""Figures, as ratios within one run: single numbers say little on a shared machine."""

@@ -1,0 +1,89 @@
+"""A server with the cast of the tests inside, in a process of its own, on a real disk."""
+
+import asyncio
+import contextlib
+import os
+import socket
+import sys
+import tempfile
+import urllib.request
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from argon2 import PasswordHasher
+
+from server import catalog
+from server.database.connect import connected
+from server.database.migrate import migrate
+from server.foundation import clock
+from server.foundation.actor import SYSTEM
+from server.foundation.command import Command, canonical
+from server.foundation.ids import new_id
+from server.ledger.perform import Ledger
+from server.people import session
+from server.photos.bytes import DiskStore
+from server.photos.commands import keep_photo
+from server.settings import Settings
+from tests.photos.pictures import jpeg, sha
+from tests.world import PACK, World
+
+SHOT, INK = jpeg(1600, 1200, "teal"), jpeg(300, 100, "white")
+
+
+class House:
+    """Where it listens, its process, and the cookies of a signed-in inspector."""
+
+    def __init__(self, port: int, pid: int, cookie: str) -> None:
+        self.port, self.pid, self.cookie = port, pid, cookie
+
+    def cpu(self) -> float:
+        """Seconds of processor time the server has used."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def memory(self) -> float:
+        """MB that the process holds now, and held at most."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        return int(status.split("VmHWM:")[1].split()[0]) / 1024
+
+
+@contextlib.asynccontextmanager
+async def house() -> AsyncIterator[House]:
+    with tempfile.TemporaryDirectory(prefix="dugai-bench-", dir=os.environ.get("DUGAI_BENCH")) as folder:
+        settings = Settings(data=Path(folder))
+        cookie = await _furnish(settings)
+        port = _free_port()
+        env = {**os.environ, "DUGAI_DATA": folder, "DUGAI_DATABASE": "", "PORT": str(port), "DUGAI_LOG_LEVEL": "warning"}
+        process = await asyncio.create_subprocess_exec(sys.executable, "-m", "bench.server", env=env)
+        try:
+            async with asyncio.timeout(30):
+                while True:
+                    with contextlib.suppress(OSError):
+                        await asyncio.to_thread(urllib.request.urlopen, f"http://127.0.0.1:{port}/health", timeout=2)
+                        break
+                    await asyncio.sleep(0.1)
+            yield House(port, process.pid, cookie)
+        finally:
+            process.terminate()
+            await process.wait()
+
+
+async def _furnish(settings: Settings) -> str:
+    await migrate(settings)
+    world = World()
+    async with connected(settings, catalog.TABLE_NAMES) as writer:
+        ledger = Ledger(writer, catalog.COMMANDS, catalog.TABLES)
+        await ledger.start()
+        await ledger.keep(add=world.rows(PasswordHasher(1, 8, 1).hash("x")))
+        await ledger.perform(Command(new_id(), "checklists.publish", 1, clock.now(), SYSTEM.id, canonical({"checklist": PACK})), SYSTEM)
+        for photo in (SHOT, INK):
+            await keep_photo(ledger, DiskStore(settings.data / "photos"), sha(photo), photo, world.inspector)
+        cookies = await session.begin(ledger, settings, world.inspector.id)
+        await ledger.stop()
+    return f"{session.TOKEN}={cookies[session.TOKEN]}"
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

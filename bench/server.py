@@ -1,0 +1,35 @@
+"""The product's own server, with one more door: /nothing reads a batch as /sync does and keeps none of it."""
+
+from typing import Any
+
+import msgspec
+import uvicorn
+from litestar import MediaType, Request, Response, post
+
+from server import catalog, logs
+from server.app import build
+from server.foundation.command import Command, canonical
+from server.inspections.rules import Submission
+from server.settings import from_environment
+from server.sync.pages import LIMIT, OURS, _read
+from server.web.access import deposits
+from server.web.security import secured
+
+_payload = msgspec.json.Decoder(Submission)
+
+
+@post("/nothing", **deposits(), status_code=200, request_max_body_size=LIMIT)
+async def nothing(request: Request[Any, Any, Any]) -> Response[bytes]:
+    told = []
+    for envelope in _read(await request.body()).commands:
+        command = Command(envelope.id, envelope.kind, envelope.version, envelope.at, envelope.author, canonical(envelope.payload))
+        _payload.decode(command.payload)
+        told.append({"id": command.id, "digest": command.digest})
+    return Response(msgspec.json.encode({"receipts": told}), media_type=MediaType.JSON, headers=OURS)
+
+
+if __name__ == "__main__":
+    settings = from_environment()
+    logs.configure(settings.log_level)
+    catalog.PAGES = (*catalog.PAGES, nothing)
+    uvicorn.run(secured(build(settings), False), host=settings.host, port=settings.port, log_config=None, access_log=False)
