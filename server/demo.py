@@ -179,9 +179,9 @@ class _Story:
         }  # fmt: skip
         receipt = await self._do(me, "inspections.submit", payload)
         for row, (_, what, _, _, severity, state) in zip(receipt["problems"], found, strict=True):
-            await self._bring(row["problem"], what, severity, state, ended)
+            await self._bring(row["problem"], what, severity, state, contact[4], ended)
 
-    async def _bring(self, problem: str, what: str, severity: str, state: str, found: dt.datetime) -> None:
+    async def _bring(self, problem: str, what: str, severity: str, state: str, person: str, found: dt.datetime) -> None:
         """Take a problem as far as the story wants it, a few days a step."""
         planned = severity != "general"
         ways = {
@@ -192,21 +192,20 @@ class _Story:
         ways["returned"] = (*ways["awaiting_recheck"], "fail")
         ways["rechecked"] = (*ways["awaiting_recheck"], "pass")
         ways["closed"] = (*ways["rechecked"], "close")
-        facility_person = {"示例江畔养老服务中心": "谭秀兰", "示例分水敬老院": "熊建"}
         at = found
         for act in ways.get(state, ()):
             at = min(at + dt.timedelta(days=1, hours=2), self.now - dt.timedelta(minutes=1))
             self._at(at)
             who = {"pass": "何川", "fail": "何川", "close": "牟春兰"}.get(act, "冉志远")
             if act in ("plan", "progress", "report"):
-                who = facility_person["示例分水敬老院" if state in ("returned", "plan_returned", "rechecked") else "示例江畔养老服务中心"]
-            await self._do(await self._as(who), f"problems.{act}", {"problem": problem, **await self._told(act, what, at)})
+                who = person
+            await self._do(await self._as(who), f"problems.{act}", {"problem": problem, **await self._told(act, what, person, at)})
 
-    async def _told(self, act: str, what: str, at: dt.datetime) -> dict[str, Any]:
+    async def _told(self, act: str, what: str, person: str, at: dt.datetime) -> dict[str, Any]:
         on = clock.today(at)
         told: dict[str, dict[str, Any]] = {
-            "issue": {"due_on": working_days_after(on, 8), "person": "谭秀兰" if "隔离" not in what else "熊建", "sponsor": "冉志远"},
-            "plan": {"cause": "日常巡查没有明确到人，夜班无人清点", "measures": "当日清理；每班交接时检查并签字，院长每周抽查一次", "person": "谭秀兰"},
+            "issue": {"due_on": working_days_after(on, 8), "person": person, "sponsor": "冉志远"},
+            "plan": {"cause": "日常巡查没有明确到人，夜班无人清点", "measures": "当日清理；每班交接时检查并签字，院长每周抽查一次", "person": person},
             "accept_plan": {}, "return_plan": {"reason": "没有写明完成时间和责任人"},
             "progress": {"text": "已清理一半，其余等厂家上门", "photos": []},
             "report": {"text": "已全部整改，张贴提示，纳入每日巡查", "photos": [await self._photo(what, "整改后")] if act == "report" else []},

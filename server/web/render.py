@@ -80,7 +80,7 @@ def environment() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
     )  # fmt: skip
     made.globals.update(icon=icon, asset=lambda name: assets().address(name), new_id=new_id, today=clock.today)
-    made.filters.update(say=say, day=day, when=when, left=left, short=short_code, script=script)
+    made.filters.update(say=say, day=day, when=when, left=left, short=short_code, script=script, many=many)
     return made
 
 
@@ -116,6 +116,11 @@ def left(context: jinja2.runtime.Context, on: dt.date) -> str:
     if days < 0:
         return f"{-days} d late" if english else f"逾期 {-days} 天"
     return f"{days} d left" if english else f"还剩 {days} 天"
+
+
+def many(count: int, thing: str) -> str:
+    """1 photo, 2 photos."""
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
 
 
 def script(facts: Any) -> Markup:

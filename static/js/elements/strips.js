@@ -27,7 +27,7 @@ export function remedy(finding) {
 }
 
 function strip(finding) {
-  const photos = finding.photos?.length ? t(`照片 ${finding.photos.length} 张`, `${finding.photos.length} photo(s)`) : null;
+  const photos = finding.photos?.length ? t(`照片 ${finding.photos.length} 张`, `${finding.photos.length} ${finding.photos.length === 1 ? "photo" : "photos"}`) : null;
   const piece = fill("more", {
     level: level(finding.severity),
     what: finding.what || t("缺问题描述", "No description yet"),
