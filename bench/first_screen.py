@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 from playwright.async_api import Request, async_playwright
 
 from bench.house import House, house
-from tests.journeys.conftest import chromium
 from tests.journeys.people import FLAGS, PHONE
+from tests.serving import chromium
 
 
 async def figures() -> AsyncIterator[tuple[str, str, str]]:

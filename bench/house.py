@@ -1,12 +1,8 @@
 """A server with the cast of the tests inside, in a process of its own, on a real disk."""
 
-import asyncio
 import contextlib
 import os
-import socket
-import sys
 import tempfile
-import urllib.request
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -25,6 +21,7 @@ from server.photos.bytes import DiskStore
 from server.photos.commands import keep_photo
 from server.settings import Settings
 from tests.photos.pictures import jpeg, sha
+from tests.serving import serving
 from tests.world import PACK, World
 
 SHOT, INK = jpeg(1600, 1200, "teal"), jpeg(300, 100, "white")
@@ -52,20 +49,8 @@ async def house() -> AsyncIterator[House]:
     with tempfile.TemporaryDirectory(prefix="dugai-bench-", dir=os.environ.get("DUGAI_BENCH")) as folder:
         settings = Settings(data=Path(folder))
         cookie = await _furnish(settings)
-        port = _free_port()
-        env = {**os.environ, "DUGAI_DATA": folder, "DUGAI_DATABASE": "", "PORT": str(port), "DUGAI_LOG_LEVEL": "warning"}
-        process = await asyncio.create_subprocess_exec(sys.executable, "-m", "bench.server", env=env)
-        try:
-            async with asyncio.timeout(30):
-                while True:
-                    with contextlib.suppress(OSError):
-                        await asyncio.to_thread(urllib.request.urlopen, f"http://127.0.0.1:{port}/health", timeout=2)
-                        break
-                    await asyncio.sleep(0.1)
-            yield House(port, process.pid, cookie)
-        finally:
-            process.terminate()
-            await process.wait()
+        async with serving(settings, "bench.server") as (port, pid):
+            yield House(port, pid, cookie)
 
 
 async def _furnish(settings: Settings) -> str:
@@ -82,8 +67,3 @@ async def _furnish(settings: Settings) -> str:
         await ledger.stop()
     return f"{session.TOKEN}={cookies[session.TOKEN]}"
 
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

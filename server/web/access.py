@@ -28,6 +28,8 @@ def deposits(*roles: str) -> dict[str, Any]:
 def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Refuses sign_in, not_allowed or cross_site before the handler runs."""
     roles = handler.opt["access"]
+    if "\x00" in connection.scope["path"] or b"%00" in connection.scope["query_string"]:
+        raise Refusal("input.invalid", reason="NUL")  # no database keeps it, and one would fail on it
     if handler.opt.get("deposit"):
         _check_deposit(connection)
     if roles is None:
