@@ -42,6 +42,7 @@ def build(settings: Settings, documented: bool = False) -> Litestar:
         csrf_config=CSRFConfig(secret=settings.secret(), cookie_secure=settings.is_secure, cookie_samesite="lax"),
         openapi_config=OpenAPIConfig(title="Dugai 督改", version=__version__) if documented else None,
         request_max_body_size=BODY_LIMIT,
+        logging_config=None,  # server/logs.py has said it
     )
     if not documented:
         check_routes(app)
