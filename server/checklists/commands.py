@@ -1,7 +1,6 @@
 """Publishing a checklist: once, for good."""
 
 import hashlib
-from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -40,30 +39,12 @@ async def published(unit: Unit, key: str, version: int) -> rules.Checklist:
     row = await unit.find(Checklist, f"{key}/{version}")
     if row is None:
         raise Refusal("not_found").at("checklist")
-    return _read(row["sha256"], _Body(row["body"]))
+    return rules.read(row["sha256"], row["body"])
 
 
 def digest(checklist: dict[str, Any]) -> str:
     """SHA-256 of the canonical JSON: the same checklist however its file was laid out."""
     return hashlib.sha256(canonical(checklist)).hexdigest()
-
-
-class _Body:
-    """A text that a cache does not look into: its hash stands beside it."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Body)
-
-    def __hash__(self) -> int:
-        return 0
-
-
-@lru_cache(64)
-def _read(sha256: str, body: _Body) -> rules.Checklist:
-    return msgspec.json.decode(body.text, type=rules.Checklist)
 
 
 COMMANDS = (Handling("checklists.publish", PublishChecklist, publish_checklist),)

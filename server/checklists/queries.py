@@ -1,10 +1,10 @@
-"""Published checklists. What is published never changes, so what was read once is kept."""
+"""Published checklists."""
 
 import datetime as dt
 
 import msgspec
 
-from server.checklists.rules import Checklist
+from server.checklists.rules import Checklist, read
 from server.database.rows import one, rows
 from server.foundation.words import Words
 
@@ -33,19 +33,10 @@ async def current() -> list[Checklist]:
 
 
 async def checklist(key: str, version: int) -> Checklist | None:
-    found = await one("select sha256 from checklist where id = ?", f"{key}/{version}")
-    if found is None:
-        return None
-    if found["sha256"] not in _kept:
-        body = await one("select body from checklist where id = ?", f"{key}/{version}")
-        assert body is not None  # published is for good
-        _kept[found["sha256"]] = msgspec.json.decode(body["body"], type=Checklist)
-    return _kept[found["sha256"]]
+    found = await one("select sha256, body from checklist where id = ?", f"{key}/{version}")
+    return read(found["sha256"], found["body"]) if found else None
 
 
 async def digest_of(key: str, version: int) -> str | None:
     found = await one("select sha256 from checklist where id = ?", f"{key}/{version}")
     return found["sha256"] if found else None
-
-
-_kept: dict[str, Checklist] = {}

@@ -156,6 +156,16 @@ def checked(raw: object) -> Checklist:
     return made
 
 
+def read(sha256: str, body: str) -> Checklist:
+    """A published checklist from the text that is kept of it. It never changes, so it is read once for each digest."""
+    if sha256 not in _read:
+        _read[sha256] = msgspec.json.decode(body, type=Checklist)
+    return _read[sha256]
+
+
+_read: dict[str, Checklist] = {}
+
+
 def _check_item(item: Item, parts: list[str]) -> None:
     if not KEY.fullmatch(item.key):
         _fault(item.key[:40], Words("编号只能用字母、数字、点和连字符", "a key has letters, digits, dots and hyphens"))

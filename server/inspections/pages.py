@@ -13,33 +13,33 @@ from server.inspections import queries, rules
 from server.photos import queries as photos
 from server.problems import queries as problems
 from server.problems.rules import LEVELS, WORKFLOW
-from server.web.access import needs, public
+from server.web.access import alike, needs
 from server.web.render import page, script, shell
 
 Asked = Request[Any, Any, Any]
 
 
-@get("/today", **public)
+@get("/today", **alike)
 async def today(request: Asked) -> Response[bytes]:
     return shell(request, "inspections/today.html")
 
 
-@get("/visit/start", **public)
+@get("/visit/start", **alike)
 async def start(request: Asked) -> Response[bytes]:
     return shell(request, "inspections/start.html")
 
 
-@get("/visit/sign", **public)
+@get("/visit/sign", **alike)
 async def sign(request: Asked) -> Response[bytes]:
     return shell(request, "inspections/sign.html")
 
 
-@get("/outbox", **public)
+@get("/outbox", **alike)
 async def outbox(request: Asked) -> Response[bytes]:
     return shell(request, "inspections/outbox.html")
 
 
-@get("/visit/{key:str}/{version:int}", **public)
+@get("/visit/{key:str}/{version:int}", **alike)
 async def form(request: Asked, key: FromPath[str], version: FromPath[int]) -> Response[bytes]:
     """A published version as the check table: everything asked on site, printed once, shown as a visit needs."""
     found = await checklists.checklist(key, version)

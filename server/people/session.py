@@ -81,8 +81,7 @@ class Sessions(ASGIMiddleware):
     """Puts the actor, or None, into scope["user"]; renews tokens of half a day and remembers when a session was last seen."""
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        connection = _cookies(scope)
-        token = connection.get(TOKEN, "")
+        token = "" if scope["route_handler"].opt.get("alike") else _cookies(scope).get(TOKEN, "")
         settings: Settings = scope["litestar_app"].state.settings
         ledger: Ledger = scope["litestar_app"].state.ledger
         known = await queries.signed_in(rules.fingerprint(token)) if token else None

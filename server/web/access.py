@@ -10,6 +10,8 @@ from litestar.handlers.base import BaseRouteHandler
 from server.foundation.refusal import Refusal
 
 public: dict[str, Any] = {"opt": {"access": None}}
+# What browsers keep and everybody gets alike: nobody is looked up for it, no form token is set with it.
+alike: dict[str, Any] = {"opt": {"access": None, "alike": True, "exclude_from_csrf": True}}
 
 
 def needs(*roles: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from litestar.params import FromPath
 
 from server.foundation.refusal import Refusal
 from server.settings import ROOT
-from server.web.access import public
+from server.web.access import alike
 
 TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".png": "image/png", ".svg": "image/svg+xml"}
 FOREVER = "public, max-age=31536000, immutable"
@@ -55,7 +55,7 @@ def assets() -> Assets:
     return Assets(folder("static"))
 
 
-@get("/static/{file:str}", **public)
+@get("/static/{file:str}", **alike)
 async def asset(request: Request[Any, Any, Any], file: FromPath[str]) -> Response[bytes]:
     content, encoding = assets().encoded(file, request.headers.get("accept-encoding", ""))
     headers = {"cache-control": FOREVER, "vary": "accept-encoding"}

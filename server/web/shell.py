@@ -6,21 +6,21 @@ from litestar import MediaType, Request, Response, get
 
 from server.database.rows import one
 from server.foundation.refusal import Refusal
-from server.web.access import public
+from server.web.access import alike
 from server.web.assets import assets
 from server.web.render import shell
 
 Asked = Request[Any, Any, Any]
 
 
-@get("/worker.js", **public)
+@get("/worker.js", **alike)
 async def worker(request: Asked) -> Response[bytes]:
     """The service worker, at the top so that it reaches every page; asked for anew each time."""
     content = assets().content("worker.js")
     return Response(content, media_type="text/javascript; charset=utf-8", headers={"cache-control": "no-cache"})
 
 
-@get("/manifest.webmanifest", **public)
+@get("/manifest.webmanifest", **alike)
 async def manifest(request: Asked) -> Response[dict[str, Any]]:
     icons = [
         {"src": assets().address(f"icon-{size}.png"), "sizes": f"{size}x{size}", "type": "image/png", "purpose": purpose}
@@ -33,13 +33,13 @@ async def manifest(request: Asked) -> Response[dict[str, Any]]:
     return Response(described, media_type="application/manifest+json")
 
 
-@get("/offline", **public)
+@get("/offline", **alike)
 async def offline(request: Asked) -> Response[bytes]:
     """What the worker shows where a page needs signal."""
     return shell(request, "web/offline.html")
 
 
-@get("/health", **public, media_type=MediaType.JSON)
+@get("/health", **alike, media_type=MediaType.JSON)
 async def health(request: Asked) -> dict[str, str]:
     """200 while the database answers and the ledger takes commands, else 503."""
     ledger = request.app.state.ledger

@@ -42,7 +42,7 @@ async def test_no_word_breaks_a_page_or_a_form(house: House, word: str) -> None:
     text, before = WORDS[word], await head()
     for actor in (house.world.administrator, house.world.supervisor, house.world.inspector):
         async with house.client(actor) as client:
-            await client.get("/offline")
+            await client.get("/sign-in")
             headers = {"x-dugai": "1", "x-csrftoken": client.cookies["csrftoken"]}
             for route, _ in ROUTES:
                 method, path = address(route, text)

@@ -156,7 +156,7 @@ async def test_nobody_gets_further_than_their_role_at_their_place(house: House, 
     asked = 0
     for actor in (None, *house.world.everybody):
         async with house.client(actor) as client:
-            await client.get("/offline")
+            await client.get("/sign-in")
             for route, handler in ROUTES:
                 if route in ("POST /sign-out", "POST /me/language"):
                     continue  # these would end or change the reader's own session; test_signing_in has them
