@@ -77,6 +77,13 @@ test("a photo that another draft shows is not forgotten", async () => {
   assert.equal(other.shot, draft.shot);
 });
 
+test("a photo that was taken and not used goes once no visit is under way", async () => {
+  const unused = await photos.keep(new Uint8Array([7, 7, 7]).buffer, "image/jpeg");
+  await sealed();
+  await sync();
+  assert.equal(await photos.photo(unused), null);
+});
+
 test("a reply lost after the server heard it: sent again, the same receipt, forgotten once", async () => {
   await sealed();
   server.eats = 1;

@@ -5,10 +5,10 @@
  */
 
 import { told, watch } from "./news.js";
-import { orphans } from "./drafts.js";
+import { drafts, orphans } from "./drafts.js";
 import { prune, step } from "./outbox.js";
 import { photo } from "./photos.js";
-import { all, change, open, person, recall, remember } from "./store.js";
+import { all, change, ids, open, person, recall, remember } from "./store.js";
 
 export { watch };
 
@@ -111,9 +111,13 @@ async function deliver(entry) {
   await forget(entry, told.receipt);
 }
 
-/** The receipt is here: a tombstone with it, and the photos that nothing else shows, in one transaction. */
+/**
+ * The receipt is here: a tombstone with it, and the photos that nothing else shows, in one transaction. While no visit is
+ * under way nobody is about to show a photo either, so those that were taken and not used go too.
+ */
 async function forget(entry, receipt) {
-  const gone = await orphans(entry.photos, entry.id);
+  const idle = !(await drafts()).length;
+  const gone = await orphans(idle ? await ids("photos") : entry.photos, entry.id);
   const { id, kind, at, author, title, photos } = entry;
   const stone = { id, kind, at, author, title, photos: [], uploaded: [], sent: photos.length, state: "received", receipt, received_at: new Date().toISOString() };
   await change({ put: [["outbox", id, stone]], drop: gone.map((name) => ["photos", name]) });
