@@ -27,7 +27,7 @@ def deposits(*roles: str) -> dict[str, Any]:
     return {"opt": {"access": roles, "deposit": True, "exclude_from_csrf": True}}
 
 
-def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Refuses sign_in, not_allowed or cross_site before the handler runs."""
     roles = handler.opt["access"]
     if "\x00" in connection.scope["path"] or b"%00" in connection.scope["query_string"]:
