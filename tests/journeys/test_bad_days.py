@@ -52,6 +52,19 @@ async def test_a_phone_switched_off_in_the_middle_goes_on_where_it_was(site: Sit
     await expect(phone.page.locator("#point")).to_have_value("大门")
 
 
+async def test_an_incomplete_visit_is_not_submitted_and_says_what_is_missing(site: Site) -> None:
+    phone = await site.phone()
+    await phone.sign_in()
+    await phone.is_packed()
+    await phone.start_visit("安康养老院")
+    await phone.tap("S23-02", "pass")
+    await phone.page.goto(phone.page.url.replace("/visit/epidemic-2020-250/1", "/visit/sign"))
+    await phone.page.click("[data-do=submit]")
+    await expect(phone.page.locator("#missing")).to_contain_text("14 项未答")
+    await phone.page.goto(f"{site.address}/outbox")
+    await expect(phone.page.locator("#nothing")).to_be_visible()
+
+
 async def test_signed_out_midway_it_waits_with_its_reason_and_goes_after_signing_in(site: Site) -> None:
     phone = await site.phone()
     await phone.sign_in()

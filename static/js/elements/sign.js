@@ -162,6 +162,8 @@ class Signing {
   }
 
   async submit() {
+    const lacking = this.lacking();
+    if (lacking.length) return this.tell(lacking);
     if (one("#position").checked) await this.attachPosition();
     try {
       await seal(this.draft.id);
