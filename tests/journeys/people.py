@@ -14,6 +14,7 @@ from tests.visits import CHECKLIST, COUNTED
 from tests.world import PASSWORD, World
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
 PHONE, DESK = {"width": 360, "height": 780}, {"width": 1280, "height": 800}
 
 
