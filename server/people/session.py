@@ -1,5 +1,6 @@
 """Signed-in browsers: beginning, going on, being given a new token, ending. All of it lives in the database."""
 
+import contextlib
 import datetime as dt
 import secrets
 from typing import Any
@@ -54,15 +55,20 @@ async def check_password(ledger: Ledger, name: str, password: str, device: str, 
         raise Refusal("sign_in.wait", seconds=int(wait.total_seconds()) + 1)
     right = await passwords.matches(person.password if person else None, password)
     if person is None or not right or person.state != "active":
-        row = {"id": place, "failures": failures + 1, "failed_at": now}
-        if failed_at:
-            await ledger.keep(change=[(Attempt, place, {"failures": failures + 1, "failed_at": now})])
-        else:
-            await ledger.keep(add=[(Attempt, row)])
+        await _count(ledger, place, failures + 1, failed_at is None)
         raise Refusal("sign_in.wrong").at("sign_in")
     if failed_at:
         await ledger.keep(remove=[(Attempt, place)])
     return person
+
+
+async def _count(ledger: Ledger, place: str, failures: int, is_first: bool) -> None:
+    values = {"failures": failures, "failed_at": clock.now()}
+    with contextlib.suppress(Refusal):  # two tries at once: the other one was counted
+        if is_first:
+            await ledger.keep(add=[(Attempt, {"id": place, **values})])
+        else:
+            await ledger.keep(change=[(Attempt, place, values)])
 
 
 def cookies(settings: Settings, values: dict[str, str]) -> list[Cookie]:

@@ -98,12 +98,7 @@ def may(problem: Mapping[str, Any], act: str, actor: Actor) -> Move:
     problem: state, severity, place_path, rectifier_id, rechecker_id, inspector_ids (ids of those on the visit).
     Refusals: not_found, not_allowed, problem.state, problem.plan_first, problem.rectifier, problem.rechecker, problem.on_visit.
     """
-    path = problem["place_path"]
-    if not actor.sees(path):
-        raise Refusal("not_found")
-    roles = next(move.roles for move in WORKFLOW.moves if move.act == act)
-    if not any(actor.has(role, path) for role in roles):
-        raise Refusal("not_allowed")
+    check_role(problem["place_path"], act, actor)
     move = WORKFLOW.move(act, problem["state"])
     if move is None:
         raise Refusal("problem.state", state=WORKFLOW.state(problem["state"]).words.zh)
@@ -112,6 +107,15 @@ def may(problem: Mapping[str, Any], act: str, actor: Actor) -> Move:
     if act in ("pass", "fail", "close"):
         _check_person(problem, act, actor)
     return move
+
+
+def check_role(path: str, act: str, actor: Actor) -> None:
+    """Refuses not_found, not_allowed: whoever has no business with this step at this place, however the problem stands."""
+    if not actor.sees(path):
+        raise Refusal("not_found")
+    roles = next(move.roles for move in WORKFLOW.moves if move.act == act)
+    if not any(actor.has(role, path) for role in roles):
+        raise Refusal("not_allowed")
 
 
 def _check_person(problem: Mapping[str, Any], act: str, actor: Actor) -> None:

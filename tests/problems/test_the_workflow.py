@@ -9,6 +9,7 @@ from hypothesis import given
 
 from server.foundation import clock
 from server.foundation.actor import Actor, Standing
+from server.foundation.ids import new_id
 from server.foundation.refusal import Refusal
 from server.ledger.queries import history
 from server.problems import rules
@@ -191,6 +192,16 @@ async def test_the_desk_takes_every_step_with_forms(house: House) -> None:
         assert (await client.get(f"/photos/{sha[1]}/thumb")).headers["content-type"] == "image/jpeg"
     async with house.client(world.foreigner) as client:
         assert (await client.get(f"/photos/{sha[1]}")).status_code == 404
+
+
+async def test_a_double_click_is_one_act(house: House) -> None:
+    id, act_id = await a_recorded(house), new_id()
+    async with house.client(house.world.supervisor) as client:
+        await client.get("/problems")
+        data = {"_csrf_token": client.cookies["csrftoken"], "_id": act_id, "due_on": (clock.today() + dt.timedelta(days=5)).isoformat(), "person": "谭秀梅"}
+        answers = [await client.post(f"/problems/{id}/issue", data=data) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert [event.kind for event in await history(id)] == ["problem.recorded", "problem.issued"]
 
 
 async def test_three_lists_show_the_same_two_problems_and_the_file_exactly_what_is_filtered(house: House) -> None:
