@@ -1,6 +1,7 @@
 """The three lists, one problem with its history, and every step that a desk can take with it."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -15,7 +16,7 @@ from server.foundation.refusal import Refusal
 from server.ledger.queries import history
 from server.photos import queries as photos
 from server.photos.commands import keep_bytes
-from server.photos.rules import LIMIT
+from server.photos.rules import LIMIT, is_sha256
 from server.problems import queries, rules, sheets
 from server.problems.queries import Filters
 from server.web import forms
@@ -74,7 +75,7 @@ async def problem(request: Asked, id: FromPath[str]) -> Response[Any]:
     return await _problem(request, id)
 
 
-async def _problem(request: Asked, id: str, act: str = "", refusal: Refusal | None = None) -> Response[Any]:
+async def _problem(request: Asked, id: str, act: str = "", refusal: Refusal | None = None, kept: Sequence[str] = ()) -> Response[Any]:
     found = await queries.problem(request.user, id)
     if found is None:
         raise Refusal("not_found")
@@ -84,7 +85,7 @@ async def _problem(request: Asked, id: str, act: str = "", refusal: Refusal | No
         request, "problems/show.html", status=refusal.entry.status if refusal else 200, problem=found, relapse=relapse,
         acts=rules.acts(msgspec.structs.asdict(found), request.user), history=await history(id), photos=await photos.uses([id]),
         workflow=rules.WORKFLOW, levels=rules.LEVELS, parties=PARTIES, duties=duties, act=act, refusal=refusal,
-        due=rules.due_after(clock.today(), found.severity), given=await forms.fields(request) if refusal else {},
+        due=rules.due_after(clock.today(), found.severity), given=await forms.fields(request) if refusal else {}, kept=kept,
     )  # fmt: skip
 
 
@@ -115,26 +116,31 @@ async def take_step(request: Asked, id: FromPath[str], act: FromPath[str]) -> Re
     found = await queries.problem(request.user, id)
     if found is None or act not in FIELDS:
         raise Refusal("not_found")
+    kept: list[str] = []
     try:
         rules.check_role(found.place_path, act, request.user)  # the rest is judged with the command: a second click is the same act
         given = await forms.form(request, Taken)
+        kept = await _kept(request) if "photos" in FIELDS[act] else []
         payload: dict[str, Any] = {"problem": id}
         for name in FIELDS[act]:
-            payload[name] = await _kept(request) if name == "photos" else getattr(given, name)
+            payload[name] = getattr(given, name, kept)
         if payload.get("due_on", "") is None:
             raise Refusal("problem.blank").at("due_on")
         await perform(request, f"problems.{act}", payload, given._id)
     except Refusal as refusal:
-        return await _problem(request, id, act, refusal)
+        return await _problem(request, id, act, refusal, kept)
     return Redirect(f"/problems/{id}", status_code=303)
 
 
 async def _kept(request: Asked) -> list[str]:
-    state = request.app.state
+    """The photos of a form: those chosen now, and those that came with it before it was sent back for a correction."""
+    state, data = request.app.state, await request.form()
+    before = [str(sha256) for sha256 in data.getall("kept", []) if is_sha256(str(sha256))]
     chosen = await forms.files(request, "photos")
-    if len(chosen) > MOST_PHOTOS:
+    if len(before) + len(chosen) > MOST_PHOTOS:
         raise Refusal("input.too_large").at("photos")
-    return [await keep_bytes(state.ledger, state.store, content, request.user) for content in chosen]
+    fresh = [await keep_bytes(state.ledger, state.store, content, request.user) for content in chosen]
+    return list(dict.fromkeys([*before, *fresh]))
 
 
 PAGES = (problem_list, responsibility_list, rectification_list, export, problem, take_step)

@@ -1,10 +1,14 @@
 """A problem's way from the visit to its closing: every move allowed, every move refused, and who may make it."""
 
+import asyncio
 import datetime as dt
+import io
+import re
 from typing import Any
 
 import hypothesis.strategies as st
 import pytest
+import python_calamine
 from hypothesis import given
 
 from server.foundation import clock
@@ -16,6 +20,7 @@ from server.problems import rules
 from server.problems.queries import Filters, listed, problem
 from server.problems.rules import WORKFLOW
 from tests.conftest import House
+from tests.photos.pictures import jpeg
 from tests.visits import EXITS, FOOD, findings, photo, visit
 
 TABLE = {  # domain.md's table, written out: (state, act) → where it goes
@@ -154,8 +159,6 @@ async def test_another_districts_supervisor_finds_nothing(house: House) -> None:
 
 
 async def test_two_supervisors_close_at_once_and_one_is_told_that_it_is_done(house: House) -> None:
-    import asyncio
-
     world, id = house.world, await issued(house)
     await act(house, world.contact, "report", id, text="已整改", photos=[await photo(house, world.contact, "after")])
     await act(house, world.second, "pass", id, record="好")
@@ -164,10 +167,6 @@ async def test_two_supervisors_close_at_once_and_one_is_told_that_it_is_done(hou
 
 
 async def test_the_desk_takes_every_step_with_forms(house: House) -> None:
-    import re
-
-    from tests.photos.pictures import jpeg
-
     world, id = house.world, await a_recorded(house)
 
     async def step(actor: Actor, name: str, data: dict[str, str], image: bytes | None = None) -> str:
@@ -204,11 +203,20 @@ async def test_a_double_click_is_one_act(house: House) -> None:
     assert [event.kind for event in await history(id)] == ["problem.recorded", "problem.issued"]
 
 
+async def test_photos_of_a_form_that_is_sent_back_are_not_asked_for_again(house: House) -> None:
+    id = await issued(house)
+    async with house.client(house.world.contact) as client:
+        await client.get("/problems")
+        data = {"_csrf_token": client.cookies["csrftoken"], "_id": new_id(), "text": " "}
+        page = await client.post(f"/problems/{id}/report", data=data, files={"photos": ("a.jpg", jpeg(colour="green"))})
+        assert page.status_code == 422
+        kept = re.search(r'name="kept" value="([0-9a-f]{64})"', page.text)
+        assert kept
+        answer = await client.post(f"/problems/{id}/report", data={**data, "_id": new_id(), "text": "已整改", "kept": kept[1]}, files={"photos": ("", b"")})
+    assert answer.status_code == 303
+
+
 async def test_three_lists_show_the_same_two_problems_and_the_file_exactly_what_is_filtered(house: House) -> None:
-    import io
-
-    import python_calamine
-
     world = house.world
     noted = await findings(house, (FOOD, "食堂"), (EXITS, "三楼通道"))
     noted[1]["severity"] = "critical"
