@@ -4,7 +4,7 @@ import { begin } from "./elements/index.js";
 import { door, language, look, leaving } from "./elements/settings.js";
 import { newRelease } from "./elements/release.js";
 import { refresh } from "./offline/pack.js";
-import { keepSyncing } from "./offline/sync.js";
+import { keepSyncing, watch } from "./offline/sync.js";
 import { open, person, recall, remember } from "./offline/store.js";
 
 const EXPECTING = "expecting";
@@ -18,7 +18,14 @@ async function start() {
   await begin(someone);
   navigator.storage?.persist?.().catch(() => {});
   keepSyncing();
+  watch(({ state }) => state === "sealed" && askToBeWoken());
   if ("serviceWorker" in navigator) newRelease(await navigator.serviceWorker.register("/worker.js"));
+}
+
+/** Where the browser can, it wakes the worker when signal returns, this page closed or not. */
+async function askToBeWoken() {
+  const registration = await navigator.serviceWorker?.getRegistration();
+  await registration?.sync?.register("outbox").catch(() => {});
 }
 
 /** Whose phone this is. Just after the door, or when nobody is known, the server says; without signal it is whoever was here last. */

@@ -59,6 +59,7 @@ async def test_an_incomplete_visit_is_not_submitted_and_says_what_is_missing(sit
     await phone.start_visit("安康养老院")
     await phone.tap("S23-02", "pass")
     await phone.page.goto(phone.page.url.replace("/visit/epidemic-2020-250/1", "/visit/sign"))
+    await expect(phone.page.locator("#slot-facility")).to_contain_text("签名")
     await phone.page.locator("[data-do=submit]").dispatch_event("click")  # it is never dead: it says why it cannot
     await expect(phone.page.locator("#missing")).to_contain_text("14 项未答")
     await phone.page.goto(f"{site.address}/outbox")

@@ -21,8 +21,8 @@ export async function begin() {
   const draft = await find(hash("draft"));
   if (!draft) return show(one("#absent"), true);
   const signing = new Signing(draft, (await findFacility(draft.facility)) ?? { name: "", contact: null }, await colleagues(), person());
-  await signing.lay();
   signing.listen();
+  await signing.lay();
 }
 
 class Signing {
