@@ -102,9 +102,12 @@ test("without a line nothing is lost and the wait grows", async () => {
   };
   const waits = [];
   for (let n = 0; n < 5; n++) {
-    assert.equal(await sync({ now: true }), "later");
+    assert.equal(await sync(), "later");
     waits.push((await only()).next - Date.now());
+    await store.change({ put: [["outbox", (await only()).id, { ...(await store.get("outbox", (await only()).id)), next: 0 }]] });
   }
+  assert.equal(await sync({ now: true }), "later");
+  assert.ok((await only()).next - Date.now() < 2000, "signal came back: short waits again");
   assert.ok(waits[4] > waits[0]);
   assert.equal((await only()).why, "line");
   assert.equal(await sync(), "done", "not yet due: nothing is tried");

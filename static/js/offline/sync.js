@@ -16,6 +16,7 @@ const PIECE = 64 * 1024; // after a cut: what a poor line carries in one go
 const PATIENCE = 30_000; // for one request
 const LONGEST_WAIT = 300_000;
 const EVERY = 60_000;
+const SOON = 2000;
 const WAITING = ["sealed", "uploading", "posting"];
 
 /** The server wants somebody to sign in: no use in trying before. */
@@ -36,7 +37,9 @@ class Refused extends Error {
 export async function sync({ now = false } = {}) {
   if (!(await open())) return "nobody";
   const run = (lock) => (lock ? queue(now) : "busy");
-  return globalThis.navigator?.locks ? navigator.locks.request(`dugai-sync-${person()}`, { ifAvailable: true }, run) : run(true);
+  const outcome = await (globalThis.navigator?.locks ? navigator.locks.request(`dugai-sync-${person()}`, { ifAvailable: true }, run) : run(true));
+  if (outcome === "busy" && now) setTimeout(() => sync({ now }), SOON); // the one under way may have begun before signal came
+  return outcome;
 }
 
 /** Sends by itself from now on: at once, when signal returns, when the page is looked at again, and every minute. */
@@ -62,6 +65,7 @@ async function queue(now) {
   let outcome = "done";
   const waits = ({ state, next }) => (now && state === "paused") || (WAITING.includes(state) && (now || next <= Date.now()));
   for (const entry of (await all("outbox")).filter(waits).sort((a, b) => (a.at < b.at ? -1 : 1))) {
+    if (now) entry.tries = 0; // what failed without signal says nothing about the line there is now
     try {
       await deliver(entry);
     } catch (fault) {
