@@ -22,7 +22,7 @@ from server.web.assets import asset
 from server.web.errors import HANDLERS
 from server.web.security import secured
 
-BODY_LIMIT = 10 * 1024 * 1024
+BODY_LIMIT = 256 * 1024  # a form; routes that take files say how much more
 
 
 def create(settings: Settings) -> ASGIApp:
@@ -55,7 +55,9 @@ async def life(app: Litestar) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     settings.data.mkdir(parents=True, exist_ok=True)
     app.state.store = DiskStore(settings.data / "photos")
+    app.state.thumbs = DiskStore(settings.data / "thumbs")
     app.state.parts = Parts(settings.data / "parts")
+    await app.state.parts.prune()
     async with connected(settings, catalog.TABLE_NAMES) as writer:
         app.state.ledger = ledger = Ledger(writer, catalog.COMMANDS, catalog.TABLES, settings.queue_limit)
         await ledger.start()

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -24,6 +25,7 @@ from server.foundation.actor import ROLES, SYSTEM
 from server.foundation.command import Command, canonical
 from server.foundation.ids import new_id
 from server.foundation.refusal import Refusal
+from server.inspections import queries as inspections
 from server.ledger.perform import Ledger
 from server.ledger.queries import head
 from server.ledger.verify import verify
@@ -31,6 +33,7 @@ from server.people import queries as people
 from server.people import rules as people_rules
 from server.photos.bytes import DiskStore
 from server.photos.queries import verify_files
+from server.problems import queries as problems
 from server.settings import Settings, from_environment
 
 Done = int | None
@@ -43,6 +46,7 @@ class Wrong(Exception):
 
 def main() -> None:
     """Read the arguments, do the one thing, exit with its result."""
+    os.umask(0o077)  # the database, photos and backups are nobody else's to read
     asked = _parser().parse_args()
     settings = from_environment()
     logs.configure(settings.log_level if asked.act is _serve else "warning")
@@ -252,6 +256,7 @@ async def _verify(settings: Settings, asked: argparse.Namespace) -> Done:
     async with connected(settings, catalog.TABLE_NAMES):
         report = await verify((int(number), digest) if asked.head else None)
         faults = report.faults + await verify_files(DiskStore(settings.data / "photos"), report.photos)
+        faults += await inspections.verify_records() + await problems.verify_records()
         ended = await head()
     for fault in faults:
         print(fault, file=sys.stderr)

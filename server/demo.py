@@ -96,7 +96,7 @@ class _Story:
         self.store = DiskStore(settings.data / "photos")
         self.places: dict[str, str] = {}
         self.people: dict[str, str] = {}
-        self.pictures = 0
+        self.pictures, self.sender = 0, SYSTEM
 
     async def tell(self, keys: dict[str, str]) -> None:
         self._at(self.now - dt.timedelta(days=40))
@@ -153,7 +153,7 @@ class _Story:
     async def _visit(self, facility: str, days: int, found: tuple[tuple[str, str, str, str, str, str], ...]) -> None:
         ended = (self.now - dt.timedelta(days=days)).astimezone(clock.BEIJING).replace(hour=11, minute=20, second=0, microsecond=0)
         self._at(ended)
-        me = await self._as("周敏")
+        me = self.sender = await self._as("周敏")
         type = next(entry[1] for entry in FACILITIES if entry[0] == facility)
         findings = [
             {
@@ -199,7 +199,8 @@ class _Story:
             who = {"pass": "何川", "fail": "何川", "close": "牟春兰"}.get(act, "冉志远")
             if act in ("plan", "progress", "report"):
                 who = person
-            await self._do(await self._as(who), f"problems.{act}", {"problem": problem, **await self._told(act, what, person, at)})
+            self.sender = await self._as(who)
+            await self._do(self.sender, f"problems.{act}", {"problem": problem, **await self._told(act, what, person, at)})
 
     async def _told(self, act: str, what: str, person: str, at: dt.datetime) -> dict[str, Any]:
         on = clock.today(at)
@@ -242,7 +243,7 @@ class _Story:
         out = io.BytesIO()
         image.save(out, kind)
         sha256 = hashlib.sha256(out.getvalue()).hexdigest()
-        await keep_photo(self.ledger, self.store, sha256, out.getvalue(), SYSTEM)
+        await keep_photo(self.ledger, self.store, sha256, out.getvalue(), self.sender)
         return sha256
 
 

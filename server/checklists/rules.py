@@ -232,7 +232,7 @@ def check_answers(
 def _asked(checklist: Checklist, type: str, parts: tuple[str, ...]) -> Mapping[str, Item]:
     """The items that a visit of these parts to a facility of this type answers, by key."""
     known = {part.key for part in checklist.parts}
-    if not parts or not known.issuperset(parts):
+    if not parts or len(set(parts)) < len(parts) or not known.issuperset(parts):
         raise Refusal("answer.part", part="".join(part[:60] for part in parts if part not in known)).at("parts")
     place = (id(checklist), type, parts)
     if place not in _askeds:

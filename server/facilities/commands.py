@@ -78,6 +78,8 @@ async def set_responsibilities(unit: Unit, setting: SetResponsibilities) -> Row:
 
 async def import_facilities(unit: Unit, importing: ImportFacilities) -> Row:
     """Facilities that are not there yet are added, others changed; a difference in nothing leaves no trace."""
+    if not 0 < len(importing.facilities) <= rules.MOST_FACILITIES:
+        raise Refusal("facility.many", limit=rules.MOST_FACILITIES).at("facilities")
     seen: set[str] = set()
     added = changed = 0
     for entry in importing.facilities:
@@ -187,9 +189,12 @@ async def _change(unit: Unit, facility: Row, place: Row, details: Details) -> No
 
 
 async def _check_name(unit: Unit, identifier: str, parent: Row, name: str) -> None:
-    for sibling in await unit.matching(Place, "parent_id", parent["id"]):
-        if sibling["name"] == name and sibling["id"] != identifier:
-            raise Refusal("facility.same_name", parent=parent["name"], name=name).at("name")
+    place = ("names", parent["id"])
+    if place not in unit.memory:  # once for all rows of a file
+        unit.memory[place] = {sibling["name"]: sibling["id"] for sibling in await unit.matching(Place, "parent_id", parent["id"])}
+    names: dict[str, str] = unit.memory[place]
+    if names.setdefault(name, identifier) != identifier:
+        raise Refusal("facility.same_name", parent=parent["name"], name=name).at("name")
 
 
 async def _answer_for(unit: Unit, identifier: str, path: str, duties: Iterable[Duty]) -> None:

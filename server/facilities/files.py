@@ -7,10 +7,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
-import python_calamine
 import xlsxwriter
 
-from server.facilities import rules
+from server.facilities import excel, rules
 from server.facilities.rules import PARTIES, TYPES, Details, Duty
 from server.foundation.ids import is_id, new_id
 from server.foundation.refusal import Refusal
@@ -198,7 +197,7 @@ def _duties(sheet: list[tuple[int, Cells]], entries: dict[str, dict[str, Any]], 
 
 
 def _sheets(content: bytes) -> list[list[tuple[int, Cells]]]:
-    tables = [_csv(content)] if not content.startswith(b"PK") else _xlsx(content)
+    tables = excel.tables(content, MOST_ROWS + 2) if content.startswith(b"PK") else [_csv(content)]
     found = [_named(table, columns) for table, columns in zip(tables, (COLUMNS, DUTY_COLUMNS), strict=False)]
     if not found or not found[0]:
         raise Refusal("input.invalid", reason="没有“名称”一列，或没有内容 / no column 名称, or no rows").at("file")
@@ -222,14 +221,6 @@ def _named(table: list[list[Any]], columns: Iterable[tuple[str, str]]) -> list[t
     return rows
 
 
-def _xlsx(content: bytes) -> list[list[list[Any]]]:
-    try:
-        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
-        return [book.get_sheet_by_index(i).to_python(nrows=MOST_ROWS + 2, skip_empty_area=False) for i in range(min(2, len(book.sheet_names)))]
-    except Exception as error:  # the reader's own errors are of many kinds: a broken file is the sender's to mend
-        raise Refusal("input.invalid", reason="Excel").at("file") from error
-
-
 def _csv(content: bytes) -> list[list[str]]:
     for encoding in ("utf-8-sig", "gb18030"):
         try:
@@ -241,9 +232,7 @@ def _csv(content: bytes) -> list[list[str]]:
 
 
 def _text(cell: object) -> str:
-    if isinstance(cell, float) and cell.is_integer():
-        cell = int(cell)
-    text = str(cell if cell is not None else "").strip()
+    text = excel.text(cell)
     return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA) else text
 
 

@@ -1,5 +1,6 @@
 """Finding facilities, registering and changing them, saying who answers for what, and whole files in and out."""
 
+import asyncio
 from typing import Any
 
 import msgspec
@@ -20,6 +21,7 @@ from server.web.render import page
 
 Asked = Request[Any, Any, Any]
 EDITORS = ("administrator", "supervisor")
+FILE_LIMIT = 10 * 1024 * 1024
 
 
 @get("/facilities", **needs())
@@ -130,7 +132,7 @@ async def set_responsibilities(request: Asked, id: FromPath[str]) -> Response[An
     columns = [data.getall(name, []) for name in ("party", "person", "title", "point", "step")]
     lines = [Duty(*(str(cell) for cell in line)) for line in zip(*columns, strict=False) if str(line[1]).strip()]
     given = await forms.fields(request)
-    payload = {"facility": id, "responsibilities": msgspec.to_builtins(lines), "seen": int(given.get("seen") or 0)}
+    payload = {"facility": id, "responsibilities": msgspec.to_builtins(lines), "seen": int(seen) if (seen := given.get("seen", "")).isascii() and seen.isdigit() and len(seen) < 10 else -1}
     await perform(request, "facilities.set_responsibilities", payload, given.get("_id"))
     return Redirect(f"/facilities/{id}", status_code=303)
 
@@ -156,7 +158,7 @@ async def choose(request: Asked) -> Response[Any]:
     return page(request, "facilities/import.html", reading=None, payload="", refusal=None)
 
 
-@post("/facilities/import", **needs("administrator"), status_code=200)
+@post("/facilities/import", **needs("administrator"), status_code=200, request_max_body_size=FILE_LIMIT)
 async def preview(request: Asked) -> Response[Any]:
     """Says what the file would do, or every cell that stops it; nothing is written yet."""
     try:
@@ -168,14 +170,14 @@ async def preview(request: Asked) -> Response[Any]:
             files.Registered(found.id, found.parent_id or "", found.name, found.contact_phone)
             for found, _ in await queries.every(request.user, "administrator")
         ]
-        reading = files.read(chosen[0], parents, known)
+        reading = await asyncio.to_thread(files.read, chosen[0], parents, known)
     except Refusal as refusal:
         return page(request, "facilities/import.html", status=refusal.entry.status, reading=None, payload="", refusal=refusal)
     payload = "" if reading.faults else msgspec.json.encode(reading.payload).decode()
     return page(request, "facilities/import.html", reading=reading, payload=payload, refusal=None)
 
 
-@post("/facilities/import/confirm", **needs("administrator"), status_code=200)
+@post("/facilities/import/confirm", **needs("administrator"), status_code=200, request_max_body_size=FILE_LIMIT)
 async def confirm(request: Asked) -> Response[Any]:
     data = await request.form()
     try:

@@ -30,6 +30,7 @@ LENGTHS = {
     "point": 40, "step": 40, "person": 30, "title": 30,
 }  # fmt: skip
 MOST_POINTS, MOST_STEPS, MOST_DUTIES, MOST_BEDS = 100, 50, 200, 100_000
+MOST_FACILITIES = 5000  # in one file
 
 declare(
     {

@@ -29,13 +29,17 @@ class Command(msgspec.Struct, frozen=True):
 
 
 class Handling(msgspec.Struct, frozen=True):
-    """How one kind of command is read and decided. `reads` names the rows to fetch for a whole batch at once."""
+    """How one kind of command is read and decided. `reads` names the rows to fetch for a whole batch at once.
+
+    wire: whether a phone may send it; all others come from the server's own forms, which check what a command cannot.
+    """
 
     kind: str
     struct: Any
     handle: Callable[[Any, Any], Awaitable[dict[str, Any]]]
     reads: Callable[[Any], Iterable[tuple[Any, ...]]] = lambda _payload: ()
     version: int = 1
+    wire: bool = False
 
 
 def canonical(payload: object) -> bytes:

@@ -20,7 +20,7 @@ from server.ledger.unit import Unit
 from server.people.rules import is_current, paths_above
 from server.people.tables import Person, Place, Standing
 from server.photos.commands import missing, show
-from server.photos.tables import Photo
+from server.photos.commands import reads_of as photos_reads
 from server.problems.commands import Found, Visit, reads_of, record_findings
 
 Row = dict[str, Any]
@@ -51,11 +51,11 @@ async def submit_inspection(unit: Unit, visit: Submission) -> Row:
     number = await _number(unit, bureau, on)
     seen = Visit(visit.id, checklist.id, facility, place, bureau, visit.finished_at, on, inspectors)
     told = await record_findings(unit, seen, [_found(finding, item) for finding, item in findings])
-    _keep(unit, visit, seen, number, counts, told)
+    kept = _keep(unit, visit, seen, number, counts, told)
     _sign(unit, visit, place["path"])
     unit.note(
         "inspection.submitted", visit.id, place["path"], number=number, facility=visit.facility, checklist=checklist.id,
-        counts=counts, problems=[row["problem"] for row in told], photos=list(photos),
+        counts=counts, problems=[row["problem"] for row in told], photos=list(photos), kept=rules.digest(kept),
     )  # fmt: skip
     return {"visit": visit.id, "number": number, "problems": told}
 
@@ -113,14 +113,19 @@ def _found(finding: rules.Finding, item: Any) -> Found:
     )  # fmt: skip
 
 
-def _keep(unit: Unit, visit: Submission, seen: Visit, number: str, counts: dict[str, int], told: list[Row]) -> None:
+def _keep(unit: Unit, visit: Submission, seen: Visit, number: str, counts: dict[str, int], told: list[Row]) -> Row:
+    """Declare the record; the columns whose digest goes into the history."""
+    kept = {
+        "number": number, "facility_id": visit.facility, "checklist": seen.checklist, "parts": _json(visit.parts), "kind": visit.kind,
+        "mode": visit.mode, "inspectors": _json(seen.inspectors), "answers": _json(visit.answers), "passed": counts["pass"],
+        "failed": counts["fail"], "not_applicable": counts["na"], "recorded": counts["said"], "findings": _json(told),
+        "signatures": _json(visit.signatures), "position": _json(visit.position) if visit.position else None,
+    }  # fmt: skip
     unit.add(
-        Inspection, id=visit.id, number=number, facility_id=visit.facility, place_path=seen.place["path"], checklist=seen.checklist,
-        parts=_json(visit.parts), kind=visit.kind, mode=visit.mode, author_id=unit.person, inspectors=_json(seen.inspectors),
-        started_at=visit.started_at, finished_at=visit.finished_at, visited_on=seen.on, answers=_json(visit.answers),
-        passed=counts["pass"], failed=counts["fail"], not_applicable=counts["na"], recorded=counts["said"], findings=_json(told),
-        signatures=_json(visit.signatures), position=_json(visit.position) if visit.position else None, received_at=unit.at,
+        Inspection, id=visit.id, place_path=seen.place["path"], author_id=unit.person, started_at=visit.started_at,
+        finished_at=visit.finished_at, visited_on=seen.on, received_at=unit.at, **kept,
     )  # fmt: skip
+    return kept
 
 
 def _sign(unit: Unit, visit: Submission, path: str) -> None:
@@ -136,8 +141,7 @@ def _reads(visit: Submission) -> Iterable[tuple[Any, ...]]:
     for signed in (visit.signatures.first, visit.signatures.second):
         yield Person, signed.person
         yield Standing, "person_id", signed.person
-    for sha256 in rules.photos_of(visit):
-        yield Photo, sha256
+    yield from photos_reads(rules.photos_of(visit), visit.signatures.first.person)  # as a rule the author
     yield from reads_of(visit.facility, [(finding.item, finding.point) for finding in visit.findings])
 
 
@@ -148,4 +152,4 @@ def _json(value: object) -> str:
     return _json_encode(value).decode()
 
 
-COMMANDS = (Handling("inspections.submit", Submission, submit_inspection, _reads),)
+COMMANDS = (Handling("inspections.submit", Submission, submit_inspection, _reads, wire=True),)

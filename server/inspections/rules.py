@@ -1,11 +1,14 @@
 """What a visit must hold before it is taken in."""
 
 import datetime as dt
-from typing import Annotated, Literal
+import hashlib
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from server.checklists.rules import Answer, Checklist, Item
+from server.foundation.command import canonical
 from server.foundation.ids import is_id
 from server.foundation.refusal import Refusal, declare, no
 from server.foundation.words import Words
@@ -130,6 +133,17 @@ class Submission(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     signatures: Signatures
     findings: tuple[Finding, ...] = ()
     position: Position | None = None
+
+
+KEPT = (
+    "number", "facility_id", "checklist", "parts", "kind", "mode", "inspectors", "answers", "passed", "failed", "not_applicable", "recorded",
+    "findings", "signatures", "position",
+)  # fmt: skip
+
+
+def digest(row: Mapping[str, Any]) -> str:
+    """SHA-256 over a record's columns as they are kept: the history holds it, so a changed answer is found."""
+    return hashlib.sha256(canonical([row[name] for name in KEPT])).hexdigest()
 
 
 def photos_of(visit: Submission) -> tuple[str, ...]:

@@ -94,6 +94,8 @@ class Batch:
             raise  # the transaction is lost: each command goes alone
         except Exception as no:  # a refusal, or a bug in one handler: its neighbours go on
             return no
+        if any(self.view.rows.get(place) is not None for place in unit.rows):
+            return Refusal("input.conflict")  # the database would say so too, but not of two in one batch
         if not unit.events:
             return RuntimeError(f"{command.kind} noted no event")
         unit.add(

@@ -22,7 +22,7 @@ class View:
     def __init__(self, writer: Writer) -> None:
         self.writer = writer
         self.rows: dict[tuple[Table, Any], Row | None] = {}
-        self.groups: dict[tuple[Table, str, Any], list[Any]] = {}
+        self.groups: dict[tuple[Table, str, Any], dict[Any, None]] = {}
         self.declared: dict[Table, list[Any]] = {}
         self.grouped: dict[Table, set[str]] = {}
 
@@ -42,9 +42,9 @@ class View:
             return
         self.grouped.setdefault(model, set()).add(column)
         for value in unseen:
-            self.groups[model, column, value] = []
+            self.groups[model, column, value] = {}
         for row in await self.writer.select(model, column, unseen):
-            self.groups[model, column, row[column]].append(row[key(model)])
+            self.groups[model, column, row[column]][row[key(model)]] = None
             self.rows.setdefault((model, row[key(model)]), row)
         for id in self.declared.get(model, ()):
             self._regroup(model, id, (column,))
@@ -68,8 +68,8 @@ class View:
         row = self.rows.get((model, id))
         for column in columns:
             group = self.groups.get((model, column, row.get(column))) if row else None
-            if group is not None and id not in group:
-                group.append(id)
+            if group is not None:
+                group[id] = None
 
 
 class Unit:
@@ -78,7 +78,7 @@ class Unit:
     at: the instant of the transaction, the same for all it does. today: that day in Beijing.
     """
 
-    __slots__ = ("actor", "at", "changes", "command", "events", "removed", "rows", "today", "touched", "view")
+    __slots__ = ("actor", "at", "changes", "command", "events", "memory", "removed", "rows", "today", "touched", "view")
 
     def __init__(self, command: Command, actor: Actor, view: View, at: dt.datetime) -> None:
         self.command, self.actor, self.view, self.at = command, actor, view, at
@@ -86,6 +86,7 @@ class Unit:
         self.rows: dict[tuple[Table, Any], Row] = {}
         self.changes: dict[tuple[Table, Any], Row] = {}
         self.touched: dict[Table, list[Any]] = {}
+        self.memory: dict[Any, Any] = {}  # what a handler works out once for all of a long command
         self.removed: list[tuple[Table, Any]] = []
         self.events: list[tuple[str, str, str, dict[str, Any]]] = []
 
@@ -109,8 +110,7 @@ class Unit:
     async def matching(self, model: Table, column: str, value: Any) -> list[Row]:
         """All rows whose column has this value, as they stand after everything declared so far."""
         await self.view.gather(model, column, [value])
-        ids = list(self.view.groups[model, column, value])
-        ids += [id for id in dict.fromkeys(self.touched.get(model, ())) if id not in ids]
+        ids = dict.fromkeys([*self.view.groups[model, column, value], *self.touched.get(model, ())])
         found = [await self.find(model, id) for id in ids]
         return [row for row in found if row is not None and row.get(column) == value]
 

@@ -91,6 +91,9 @@ async def _count(report: Report, closes: int) -> None:
     outside = await one("select count(*) as n from event where seq > ?", closes)
     if outside and outside["n"]:
         report.faults.append(f"{outside['n']} events stand after the end of the chain")
+    every = await one("select count(*) as n from event")
+    if every and every["n"] != report.events + (outside["n"] if outside else 0):
+        report.faults.append(f"{every['n']} events are kept, {report.events} belong to segments")
     total = await one("select count(*) as n from receipt")
     if total and total["n"] != report.receipts:
         report.faults.append(f"{total['n']} receipts are kept, {report.receipts} belong to events")

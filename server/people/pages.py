@@ -150,8 +150,9 @@ async def change_password(request: Asked) -> Response[Any]:
     try:
         given = await forms.form(request, NewPassword)
         known = await queries.password_of(request.user.id)
-        if not await passwords.matches(known.password if known else None, given.current):
-            raise Refusal("password.wrong").at("current")
+        async with session.guessing(request.app.state.ledger, rules.fingerprint(f"{request.user.id}\0password")):
+            if not await passwords.matches(known.password if known else None, given.current):
+                raise Refusal("password.wrong").at("current")
         _check_new(given.password, given.again, known.sign_in if known else "")
         salt = rules.salt_for(request.app.state.settings.secret(), new_id())
         hashed = await passwords.hashed(given.password, salt)
@@ -236,6 +237,8 @@ class NewRole(msgspec.Struct):
 
 @post("/people/{id:str}/roles", **needs("administrator"), status_code=200)
 async def grant(request: Asked, id: FromPath[str]) -> Response[Any]:
+    if await queries.person_for(request.user, id) is None:
+        raise Refusal("not_found")
     try:
         given = await forms.form(request, NewRole)
         payload = {

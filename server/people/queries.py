@@ -100,6 +100,10 @@ async def signed_in(fingerprint: str) -> tuple[Opened, Actor] | None:
     return opened, Actor(opened.person_id, found[0]["name"], _standings(found), opened.id)
 
 
+async def is_ended(session_id: str) -> bool:
+    return await one("select 1 as n from session where id = ? and ended_at is not null", session_id) is not None
+
+
 async def actor(person_id: str, session_id: str | None = None) -> Actor | None:
     """The person with the roles that count today, or None if there is no such active person."""
     today = clock.today()

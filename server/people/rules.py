@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 import hmac
+import ipaddress
 import re
 import secrets
 import unicodedata
@@ -237,6 +238,15 @@ def salt_for(secret: str, act: str) -> bytes:
 
 
 # Guessing
+
+
+def network(address: str) -> str:
+    """Whose guesses are counted together: one address, and for IPv6 the whole /64 that one customer is given."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    return str(ipaddress.ip_network(f"{found}/64", strict=False)) if found.version == 6 else str(found)
 
 
 def wait_after(failures: int) -> dt.timedelta:

@@ -1,9 +1,12 @@
 """Signed-in browsers: beginning, going on, being given a new token, ending. All of it lives in the database."""
 
+import asyncio
 import contextlib
 import datetime as dt
 import secrets
+from collections.abc import AsyncIterator
 from typing import Any
+from weakref import WeakValueDictionary
 
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie, MutableScopeHeaders
@@ -21,6 +24,7 @@ TOKEN, DEVICE = "dugai-session", "dugai-device"
 RENEWED_AFTER = dt.timedelta(hours=12)
 OVERLAP = dt.timedelta(seconds=60)  # requests that are under way with the old token
 SEEN_EVERY = dt.timedelta(minutes=5)
+LONGEST_FORM = 256 * 1024
 DEVICE_LIFE = 400 * 24 * 3600
 
 
@@ -46,29 +50,38 @@ async def check_password(ledger: Ledger, name: str, password: str, device: str, 
     """
     person = await queries.sign_in(name)
     known = person and device and await queries.knows_device(person.id, rules.fingerprint(device))
-    place = rules.fingerprint(f"{name}\0{device if known else network}")
-    failures, failed_at = await queries.failures(place)
-    now = clock.now()
-    if failed_at and now - failed_at > rules.FORGOTTEN_AFTER:
-        failures = 0
-    if failed_at and (wait := failed_at + rules.wait_after(failures) - now) > dt.timedelta():
-        raise Refusal("sign_in.wait", seconds=int(wait.total_seconds()) + 1)
-    right = await passwords.matches(person.password if person else None, password)
-    if person is None or not right or person.state != "active":
-        await _count(ledger, place, failures + 1, failed_at is None)
-        raise Refusal("sign_in.wrong").at("sign_in")
-    if failed_at:
-        await ledger.keep(remove=[(Attempt, place)])
+    place = rules.fingerprint(f"{name}\0{device if known else rules.network(network)}")
+    async with guessing(ledger, place):
+        right = await passwords.matches(person.password if person else None, password)
+        if person is None or not right or person.state != "active":
+            raise Refusal("sign_in.wrong").at("sign_in")
     return person
 
 
-async def _count(ledger: Ledger, place: str, failures: int, is_first: bool) -> None:
-    values = {"failures": failures, "failed_at": clock.now()}
-    with contextlib.suppress(Refusal):  # two tries at once: the other one was counted
-        if is_first:
-            await ledger.keep(add=[(Attempt, {"id": place, **values})])
-        else:
+@contextlib.asynccontextmanager
+async def guessing(ledger: Ledger, place: str) -> AsyncIterator[None]:
+    """One guess after another for this place: counted before it is judged, forgotten when it was right.
+
+    Refusal: sign_in.wait while the last failures are too fresh.
+    """
+    async with _turns.setdefault(place, asyncio.Lock()):
+        failures, failed_at = await queries.failures(place)
+        now = clock.now()
+        if failed_at and now - failed_at > rules.FORGOTTEN_AFTER:
+            failures = 0
+        if failed_at and (wait := failed_at + rules.wait_after(failures) - now) > dt.timedelta():
+            raise Refusal("sign_in.wait", seconds=int(wait.total_seconds()) + 1)
+        values = {"failures": failures + 1, "failed_at": now}
+        if failed_at:
             await ledger.keep(change=[(Attempt, place, values)])
+        else:
+            await ledger.keep(add=[(Attempt, {"id": place, **values})])
+        yield
+        await ledger.keep(remove=[(Attempt, place)])
+
+
+# Several processes let a few guesses more through at once: as many as there are processes.
+_turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
 
 def cookies(settings: Settings, values: dict[str, str]) -> list[Cookie]:
@@ -95,6 +108,7 @@ class Sessions(ASGIMiddleware):
         if known and now - known[0].seen_at > dt.timedelta(seconds=settings.session_idle):
             known = None
         scope["user"] = known[1] if known else None
+        _check_body(scope, known is not None)
         if not known or ledger.closing:
             await next_app(scope, receive, send)
             return
@@ -106,12 +120,26 @@ class Sessions(ASGIMiddleware):
         await next_app(scope, receive, send)
 
 
+def _check_body(scope: Scope, is_known: bool) -> None:
+    """Nobody's body is read before they are known, and no long list of form fields at all: files come as multipart."""
+    if scope.get("method") in ("GET", "HEAD"):
+        return
+    if scope["route_handler"].opt.get("access") is not None and not is_known:
+        raise Refusal("sign_in")
+    headers = dict(scope["headers"])
+    kind, length = headers.get(b"content-type", b""), headers.get(b"content-length", b"")
+    if kind.startswith(b"application/x-www-form-urlencoded") and (not length.isdigit() or int(length) > LONGEST_FORM):
+        raise Refusal("input.too_large")
+
+
 async def _renew(ledger: Ledger, old: queries.Opened, now: dt.datetime) -> str:
     token = secrets.token_urlsafe(32)
     fresh = _row(token, old.person_id, old.device, old.agent, old.network, now, old.expires_at)
     await ledger.keep(
         add=[(Session, fresh)], change=[(Session, old.id, {"expires_at": min(old.expires_at, now + OVERLAP)})]
     )
+    if await queries.is_ended(old.id):  # signed out, or the password changed, while it was being renewed
+        await end(ledger, fresh["id"])
     return token
 
 

@@ -1,7 +1,9 @@
 """Keeping photos, and saying which record shows them. Photos are machinery: their history is that of their records."""
 
+import contextlib
 import hashlib
 from collections.abc import Iterable
+from typing import Any
 
 from server.foundation import clock
 from server.foundation.actor import Actor
@@ -12,8 +14,8 @@ from server.ledger.unit import Unit
 from server.photos import queries
 from server.photos.bytes import Store
 from server.photos.images import inspect
-from server.photos.rules import LIMIT
-from server.photos.tables import Photo, PhotoUse
+from server.photos.rules import LIMIT, sender_id
+from server.photos.tables import Photo, PhotoSender, PhotoUse
 
 
 async def keep_bytes(ledger: Ledger, store: Store, content: bytes, actor: Actor) -> str:
@@ -35,17 +37,19 @@ async def keep_photo(ledger: Ledger, store: Store, sha256: str, content: bytes, 
     picture = await inspect(content)
     if await store.size(sha256) != len(content):
         await store.put(sha256, content)
-    if await queries.photo(sha256):
-        return
+    sender = (PhotoSender, {"id": sender_id(sha256, actor.id), "sha256": sha256, "person_id": actor.id})
     row = {
         "sha256": sha256, "bytes": len(content), "type": picture.type, "width": picture.width,
         "height": picture.height, "author_id": actor.id, "at": clock.now(),
     }  # fmt: skip
-    try:
-        await ledger.keep(add=[(Photo, row)])
-    except Refusal:
-        if not await queries.photo(sha256):  # another upload of the same photo may have been first: that is no fault
-            raise
+    for _ in range(2):  # another upload of the same photo may have been first: that is no fault
+        known, sent = await queries.photo(sha256), await queries.sent_by(sha256, actor.id)
+        if sent:
+            return
+        with contextlib.suppress(Refusal):
+            await ledger.keep(add=[sender] if known else [(Photo, row), sender])
+            return
+    raise Refusal("busy")
 
 
 def show(unit: Unit, sha256s: Iterable[str], subject_id: str, place_path: str, role: str) -> None:
@@ -57,5 +61,12 @@ def show(unit: Unit, sha256s: Iterable[str], subject_id: str, place_path: str, r
 
 
 async def missing(unit: Unit, sha256s: Iterable[str]) -> list[str]:
-    """Which of these photos have not arrived, from inside a command; fetched ahead by reads of (Photo, sha256)."""
-    return [sha256 for sha256 in dict.fromkeys(sha256s) if await unit.find(Photo, sha256) is None]
+    """Which of these photos the author has not sent, from inside a command; fetched ahead by `reads_of`."""
+    wanted = dict.fromkeys(sha256s)
+    return [sha256 for sha256 in wanted if await unit.find(PhotoSender, sender_id(sha256, unit.person)) is None]
+
+
+def reads_of(sha256s: Iterable[str], person: str) -> Iterable[tuple[Any, ...]]:
+    """What `missing` will ask for."""
+    for sha256 in sha256s:
+        yield PhotoSender, sender_id(sha256, person)

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import struct
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 
@@ -13,7 +14,8 @@ from server.photos.rules import check_pixels
 
 FORMATS = {"JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 THUMB = (320, 320)
-BROKEN = (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, IndexError, TypeError, Image.DecompressionBombError)
+MOST_SCANS = 100  # a camera's progressive JPEG has about ten; empty ones cost milliseconds each and 75 bytes
+BROKEN = (struct.error, UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, IndexError, TypeError, Image.DecompressionBombError)
 
 _one_at_a_time = ThreadPoolExecutor(1, "pictures")  # a large PNG takes 150 MB while it is decoded: never several
 
@@ -61,7 +63,9 @@ def _thumb(content: bytes) -> bytes:
 
 
 def _opened(content: bytes) -> Image.Image:
-    """The picture with only its header read, its pixels counted before one of them is decoded."""
+    """The picture with only its header read, its pixels and scans counted before one of them is decoded."""
+    if content.count(b"\xff\xda") > MOST_SCANS:
+        raise Refusal("photo.type")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         try:

@@ -19,7 +19,7 @@ FOREVER = {"cache-control": "private, max-age=31536000, immutable"}
 async def progress(request: Asked, sha256: FromPath[str]) -> Response[None]:
     """How far this photo has come: Upload-Offset and Upload-Complete, named as in the IETF's draft on resumable uploads."""
     _check(sha256)
-    if kept := await queries.photo(sha256):
+    if kept := await _sent(request, sha256):
         return _told(kept.bytes, True)
     return _told(await request.app.state.parts.size(request.user.id, sha256), False)
 
@@ -31,7 +31,7 @@ async def piece(request: Asked, sha256: FromPath[str], offset: FromQuery[int] = 
     Refusals: photo.offset, photo.length, photo.too_large, photo.hash, photo.type, photo.pixels, photo.full.
     """
     _check(sha256)
-    if kept := await queries.photo(sha256):
+    if kept := await _sent(request, sha256):
         return _told(kept.bytes, True)
     length = rules.checked_length(request.headers.get("upload-length", ""))
     state, person = request.app.state, request.user.id
@@ -56,9 +56,19 @@ async def photo(request: Asked, sha256: FromPath[str]) -> Response[bytes]:
 
 
 @get("/photos/{sha256:str}/thumb", **needs())
-async def small(request: Asked, sha256: FromPath[str]) -> Response[bytes]:
+async def thumbnail(request: Asked, sha256: FromPath[str]) -> Response[bytes]:
     _, content = await _seen(request, sha256)
-    return Response(await thumb(content), media_type="image/jpeg", headers=FOREVER)
+    thumbs = request.app.state.thumbs
+    small = await thumbs.get(sha256)
+    if small is None:
+        small = await thumb(content)
+        await thumbs.put(sha256, small)
+    return Response(small, media_type="image/jpeg", headers=FOREVER)
+
+
+async def _sent(request: Asked, sha256: str) -> queries.Kept | None:
+    """The photo, if this person has sent it whole: whoever only knows its hash sends the bytes like everybody."""
+    return await queries.photo(sha256) if await queries.sent_by(sha256, request.user.id) else None
 
 
 async def _seen(request: Asked, sha256: str) -> tuple[queries.Kept, bytes]:
@@ -80,4 +90,4 @@ def _told(size: int, complete: bool) -> Response[None]:
     return Response(None, headers=headers, status_code=200)
 
 
-PAGES = (progress, piece, photo, small)
+PAGES = (progress, piece, photo, thumbnail)

@@ -8,6 +8,7 @@ import msgspec
 from server.database.rows import below, one, rows
 from server.foundation.actor import Actor
 from server.photos.bytes import Store
+from server.photos.rules import sender_id
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -37,6 +38,11 @@ async def photo(sha256: str) -> Kept | None:
     """The photo's facts, whoever asks: only for uploads."""
     found = await one("select * from photo where sha256 = ?", sha256)
     return Kept(**found) if found else None
+
+
+async def sent_by(sha256: str, person_id: str) -> bool:
+    """Whether this person sent this photo."""
+    return await one("select 1 as n from photo_sender where id = ?", sender_id(sha256, person_id)) is not None
 
 
 async def photo_for(actor: Actor, sha256: str) -> Kept | None:

@@ -51,6 +51,11 @@ def is_sha256(text: object) -> bool:
     return isinstance(text, str) and SHA256.fullmatch(text) is not None
 
 
+def sender_id(sha256: str, person: str) -> str:
+    """The key under which it is kept that this person sent this photo."""
+    return f"{sha256}/{person}"
+
+
 def checked_length(text: str) -> int:
     """The photo's whole length in bytes as its sender gives it. Refusals: photo.length, photo.too_large."""
     if not (text.isascii() and text.isdigit()) or int(text[:18]) == 0:

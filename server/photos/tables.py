@@ -20,6 +20,17 @@ class Photo(Model):
         table = "photo"
 
 
+class PhotoSender(Model):
+    """Somebody who sent a photo's bytes; `id` is sha256/person. Knowing a hash is not having the photo."""
+
+    id = fields.TextField(primary_key=True)
+    photo: fields.ForeignKeyRelation[Photo] = fields.ForeignKeyField("dugai.Photo", related_name="senders", source_field="sha256")
+    person_id = fields.TextField()
+
+    class Meta:
+        table = "photo_sender"
+
+
 class PhotoUse(Model):
     """One record (a visit, a problem) that shows a photo; `role`: finding, before, after, signature."""
 

@@ -12,7 +12,6 @@ from server.foundation.refusal import Refusal
 from server.ledger.unit import Unit
 from server.photos.commands import missing, show
 from server.photos.rules import is_sha256
-from server.photos.tables import Photo
 from server.problems import rules
 from server.problems.tables import Problem
 
@@ -187,7 +186,7 @@ async def note_progress(unit: Unit, told: Told) -> Row:
     problem = await _judged(unit, told.problem, "progress")
     text = rules.written(told.text, "text")
     await _show(unit, problem, told.photos, "progress")
-    return _moved(unit, problem, "progress", {"progress": text}, text=text, photos=list(told.photos))
+    return _moved(unit, problem, "progress", {"progress": text}, text=text, photos=list(dict.fromkeys(told.photos)))
 
 
 async def report_problem(unit: Unit, told: Told) -> Row:
@@ -197,7 +196,7 @@ async def report_problem(unit: Unit, told: Told) -> Row:
         raise Refusal("problem.photos").at("photos")
     await _show(unit, problem, told.photos, "after")
     changed = {"progress": text, "rectified_on": unit.today, "rectifier_id": unit.person}
-    return _moved(unit, problem, "report", changed, text=text, photos=list(told.photos))
+    return _moved(unit, problem, "report", changed, text=text, photos=list(dict.fromkeys(told.photos)))
 
 
 async def pass_recheck(unit: Unit, recheck: Recheck) -> Row:
@@ -205,7 +204,7 @@ async def pass_recheck(unit: Unit, recheck: Recheck) -> Row:
     record = rules.written(recheck.record, "record")
     await _show(unit, problem, recheck.photos, "recheck")
     changed = {"recheck": record, "recheck_on": unit.today, "rechecker_id": unit.person}
-    return _moved(unit, problem, "pass", changed, text=record, photos=list(recheck.photos))
+    return _moved(unit, problem, "pass", changed, text=record, photos=list(dict.fromkeys(recheck.photos)))
 
 
 async def fail_recheck(unit: Unit, recheck: Recheck) -> Row:
@@ -218,7 +217,7 @@ async def fail_recheck(unit: Unit, recheck: Recheck) -> Row:
     changed = {
         "recheck": record, "recheck_on": unit.today, "rechecker_id": unit.person, "due_on": due, "rework": problem["rework"] + 1,
     }  # fmt: skip
-    return _moved(unit, problem, "fail", changed, reason=record, due_on=due, photos=list(recheck.photos))
+    return _moved(unit, problem, "fail", changed, reason=record, due_on=due, photos=list(dict.fromkeys(recheck.photos)))
 
 
 async def close_problem(unit: Unit, closing: OnProblem) -> Row:
@@ -244,11 +243,13 @@ def _moved(unit: Unit, problem: Row, act: str, changed: Row, **told: Any) -> Row
     move = rules.WORKFLOW.move(act, problem["state"])
     assert move is not None  # judged before
     unit.change(Problem, problem["id"], state=move.goes_to, changed_at=unit.at, **changed)
-    unit.note(f"problem.{EVENTS[act]}", problem["id"], problem["place_path"], **told)
+    unit.note(f"problem.{rules.EVENTS[act]}", problem["id"], problem["place_path"], **told)
     return {"problem": problem["id"], "state": move.goes_to}
 
 
 async def _show(unit: Unit, problem: Row, photos: Sequence[str], role: str) -> None:
+    if len(photos) > rules.MOST_PHOTOS:
+        raise Refusal("input.too_large").at("photos")
     if wrong := [sha256 for sha256 in photos if not is_sha256(sha256)]:
         raise Refusal("input.invalid", reason=wrong[0][:70]).at("photos")
     if absent := await missing(unit, photos):
@@ -258,18 +259,12 @@ async def _show(unit: Unit, problem: Row, photos: Sequence[str], role: str) -> N
 
 def _reads(asked: Any) -> Iterable[tuple[Any, ...]]:
     yield Problem, asked.problem
-    for sha256 in getattr(asked, "photos", ()):
-        yield Photo, sha256
 
 
 def _json(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
 
-EVENTS = {
-    "issue": "issued", "plan": "planned", "accept_plan": "plan_accepted", "return_plan": "plan_returned", "progress": "progressed",
-    "report": "reported", "pass": "rechecked", "fail": "returned", "close": "closed", "withdraw": "withdrawn",
-}  # fmt: skip
 COMMANDS = (
     Handling("problems.issue", Issue, issue_problem, _reads),
     Handling("problems.plan", Plan, submit_plan, _reads),

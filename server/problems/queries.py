@@ -10,7 +10,7 @@ from server.database.rows import below, one, rows
 from server.foundation import clock
 from server.foundation.actor import Actor
 from server.foundation.words import Words
-from server.problems.rules import OPEN, WORKFLOW
+from server.problems.rules import LEADS_TO, OPEN, WORKFLOW
 
 PAGE = 50
 MOST_COUNTED = 1000
@@ -158,6 +158,21 @@ async def open_below(paths: tuple[str, ...]) -> dict[str, list[Problem]]:
     return by_facility
 
 
+async def verify_records() -> list[str]:
+    """Every problem that does not stand where its history leaves it: changed by hand, gone, or never recorded."""
+    stands: dict[str, str] = {}
+    for row in await rows("select subject_id, kind, data from event where kind like 'problem.%' order by seq"):
+        if row["kind"] == "problem.recorded":
+            stands[row["subject_id"]] = msgspec.json.decode(row["data"])["state"]
+        elif row["kind"] in LEADS_TO:
+            stands[row["subject_id"]] = LEADS_TO[row["kind"]]
+    faults, last = [], ""
+    while page := await rows("select id, number, state from problem where id > ? order by id limit 500", last):
+        faults += [f"problem {row['number']} does not stand where its history leaves it" for row in page if stands.pop(row["id"], None) != row["state"]]
+        last = page[-1]["id"]
+    return faults + [f"problem {id} is gone" for id in stands]
+
+
 def _where(actor: Actor, filters: Filters) -> tuple[str, list[Any]]:
     scope, scoped = below("p.place_path", actor.paths())
     parts, values = [scope], list(scoped)
@@ -193,7 +208,7 @@ def _seek(after: str) -> tuple[str, list[Any]]:
         moment = dt.datetime.fromisoformat(at)
     except ValueError:
         return "", []
-    if moment.tzinfo is None:
+    if moment.tzinfo is None or not 1970 < moment.year < 9000:
         return "", []
     return " and (p.found_at, p.id) < (?, ?)", [moment, id]
 

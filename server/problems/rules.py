@@ -22,6 +22,7 @@ DEFAULT_DAYS = {"general": 15, "serious": 7, "critical": 1}  # working days, our
 RELAPSE_WITHIN = dt.timedelta(days=365)
 LATEST_DUE = dt.timedelta(days=3 * 365)
 LONGEST = 2000
+MOST_PHOTOS = 20  # with one step
 FIRST_TO_PLAN = ("serious", "critical")
 
 WORKFLOW = Workflow(
@@ -56,6 +57,12 @@ WORKFLOW = Workflow(
     ),
 )  # fmt: skip
 OPEN = WORKFLOW.open_states
+# What the history calls each step, and where it leaves the problem.
+EVENTS = {
+    "issue": "issued", "plan": "planned", "accept_plan": "plan_accepted", "return_plan": "plan_returned", "progress": "progressed",
+    "report": "reported", "pass": "rechecked", "fail": "returned", "close": "closed", "withdraw": "withdrawn",
+}  # fmt: skip
+LEADS_TO = {f"problem.{EVENTS[move.act]}": move.goes_to for move in WORKFLOW.moves}
 
 declare(
     {

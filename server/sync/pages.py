@@ -71,6 +71,9 @@ def _read(body: bytes) -> Batch:
 async def _settle(ledger: Ledger, actor: Actor, envelope: Envelope) -> dict[str, Any]:
     command = Command(envelope.id, envelope.kind, envelope.version, envelope.at, envelope.author, canonical(envelope.payload))
     try:
+        handling = ledger.handlings.get((command.kind, command.version))
+        if handling is None or not handling.wire:
+            raise Refusal("command.unknown", kind=command.kind[:60])
         receipt = await ledger.perform(command, actor)
     except Refusal as refusal:
         if refusal.code in LATER:

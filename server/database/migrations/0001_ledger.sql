@@ -15,7 +15,7 @@ create table receipt (
 );
 
 create table event (
-    seq BIGINT primary key,
+    seq BIGINT primary key check (seq > 0),
     command_id TEXT not null references receipt (id),
     kind TEXT not null,
     subject_id TEXT not null,

@@ -8,6 +8,13 @@ create table photo (
     at TIMESTAMPTZ not null
 );
 
+-- Who sent which photo: only they may name it in a record. id: sha256/person.
+create table photo_sender (
+    id TEXT primary key,
+    sha256 TEXT not null references photo (sha256),
+    person_id TEXT not null
+);
+
 -- Which record shows which photo, and where: whoever sees the place may see the photo.
 create table photo_use (
     id TEXT primary key,
