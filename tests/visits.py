@@ -31,24 +31,24 @@ async def photo(house: House, actor: Actor, words: str) -> str:
     return sha256
 
 
-async def findings(house: House, *fails: tuple[str, str], **changed: Any) -> list[dict[str, Any]]:
+async def findings(house: House, *fails: tuple[str, str], by: Actor | None = None, **changed: Any) -> list[dict[str, Any]]:
     """One finding for each (item, point)."""
     return [
         {
             "id": new_id(), "item": item, "what": f"{point}不符合要求", "point": point, "step": "", "severity": "general", "party": "unit",
-            "person": "谭秀梅", "fixed": False, "photos": [await photo(house, house.world.inspector, item + point)], "after": [], **changed,
+            "person": "谭秀梅", "fixed": False, "photos": [await photo(house, by or house.world.inspector, item + point)], "after": [], **changed,
         }
         for item, point in fails
     ]  # fmt: skip
 
 
 async def visit(
-    house: House, noted: list[dict[str, Any]], parts: tuple[str, ...] = PARTS, type: str = "elderly_care", **changed: Any
+    house: House, noted: list[dict[str, Any]], parts: tuple[str, ...] = PARTS, type: str = "elderly_care", by: Actor | None = None, **changed: Any
 ) -> dict[str, Any]:
     """A whole visit of the home by both inspectors; every item passes but those with findings."""
     failed = {finding["item"] for finding in noted}
     asked = [item for part in parts for item in CHECKLIST.on_site(part) if item.fits(type)]
-    ink = await photo(house, house.world.inspector, "ink")
+    ink = await photo(house, by or house.world.inspector, "ink")
     at = clock.now()
     return {
         "id": new_id(), "facility": house.world.home, "checklist": {"key": PACK["key"], "version": 1}, "parts": list(parts),

@@ -95,8 +95,8 @@ async def things(house: House) -> dict[str, dict[str, str]]:
     world = house.world
     for name, place in PLACES.items():
         pair = (world.foreign_inspector, world.foreign_second) if name == "foreign" else (world.inspector, world.second)
-        noted = await findings(house, (FOOD, f"食堂 {name}"))
-        sealed = await visit(house, noted, type=TYPES[place], facility=place)
+        noted = await findings(house, (FOOD, f"食堂 {name}"), by=pair[0])
+        sealed = await visit(house, noted, type=TYPES[place], by=pair[0], facility=place)
         for slot, actor in zip(("first", "second"), pair, strict=True):
             sealed["signatures"][slot] |= {"person": actor.id, "name": actor.name}
         receipt = await house.perform(pair[0], "inspections.submit", sealed)
