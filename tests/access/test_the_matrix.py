@@ -1,5 +1,6 @@
 """Every route × every role × own, sibling, parent and foreign place, generated from the route table. The default is no."""
 
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -8,6 +9,7 @@ import pytest
 
 from server.app import build
 from server.foundation.actor import Actor
+from server.settings import Settings
 from server.web.access import handlers_of
 from server.web.assets import assets
 from tests.conftest import House
@@ -68,9 +70,7 @@ DECIDED_BY_ITS_COMMAND = {"POST /facilities/{id:str}/responsibilities"}
 
 
 def routes() -> list[tuple[str, Any]]:
-    from pathlib import Path
 
-    from server.settings import Settings
 
     app = build(Settings(data=Path("/tmp/dugai-routes")))
     return [(f"{method} {path}", handler) for method, path, handler in handlers_of(app)]
