@@ -83,7 +83,7 @@ function facilityCell(facility) {
     link: { href: `/visit/start#facility=${facility.id}` },
     name: facility.name,
     address: facility.address,
-    recent: days <= RECENT_DAYS && t(`${facility.recent.slice(5)} 刚查过，可并入上次或改期`, `Visited ${facility.recent.slice(5)}: merge or move`),
+    recent: days <= RECENT_DAYS && t(`${facility.recent.slice(5)} 刚查过`, `Visited ${facility.recent.slice(5)}`),
   });
 }
 

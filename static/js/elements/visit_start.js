@@ -26,7 +26,7 @@ async function notes(facility) {
   if (open) said.push(fill("under-way", { link: { href: visitUrl(open) } }));
   if (days <= RECENT_DAYS) {
     const on = facility.recent.slice(5);
-    said.push(fill("recent-note", { says: t(`${on} 刚查过这家。可并入上次，或改期。`, `Visited on ${on}: merge with that visit, or move this one.`) }));
+    said.push(fill("recent-note", { says: t(`${on} 刚查过这家。没有新情况，可以改天再查。`, `Visited on ${on}. Unless something is new, another day will do.`) }));
   }
   one("#notes").replaceChildren(...said);
 }
