@@ -41,11 +41,11 @@ WORKFLOW = Workflow(
     ),
     moves=(
         Move("issue", Words("下达整改", "Issue"), ("recorded",), "issued", ("supervisor",), ("due_on", "person")),
-        Move("plan", Words("提交整改措施", "Submit a plan"), ("issued", "plan_returned"), "plan_submitted", ("contact",), ("cause", "measures", "person")),
         Move("accept_plan", Words("措施通过", "Accept the plan"), ("plan_submitted",), "rectifying", ("supervisor",)),
         Move("return_plan", Words("退回措施", "Return the plan"), ("plan_submitted",), "plan_returned", ("supervisor",), ("reason",)),
-        Move("progress", Words("记整改进展", "Note progress"), ("issued", "rectifying"), "rectifying", ("contact",), ("text",)),
         Move("report", Words("提交整改报告", "Submit the report"), ("issued", "rectifying", "returned"), "awaiting_recheck", ("contact",), ("text", "photos")),
+        Move("progress", Words("记整改进展", "Note progress"), ("issued", "rectifying"), "rectifying", ("contact",), ("text",)),
+        Move("plan", Words("提交整改措施", "Submit a plan"), ("issued", "plan_returned"), "plan_submitted", ("contact",), ("cause", "measures", "person")),
         Move("pass", Words("复查通过", "Re-check: passed"), ("awaiting_recheck",), "rechecked", ("inspector", "supervisor"), ("record",)),
         Move("fail", Words("复查不通过，退回", "Re-check: send back"), ("awaiting_recheck",), "returned", ("inspector", "supervisor"), ("reason", "due_on")),
         Move("close", Words("销号", "Close"), ("rechecked", "fixed_on_spot"), "closed", ("supervisor",)),
