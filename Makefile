@@ -5,7 +5,12 @@ BIN := $(VENV)/bin
 export DUGAI_DATA ?= var
 export PORT ?= 8000
 
-.PHONY: run test prove check bench dist assets install tools clean
+# make simulate
+PHONES ?= 50
+OPS ?= 200
+SEED ?=
+
+.PHONY: run test prove simulate crash check bench dist assets install tools clean
 
 run: install assets          ## a demo on http://127.0.0.1:$(PORT)
 	@$(BIN)/dugai demo --if-empty
@@ -14,11 +19,17 @@ run: install assets          ## a demo on http://127.0.0.1:$(PORT)
 
 test: install assets tools check   ## the quick tier
 	@node=$$($(BIN)/python static/node.py); "$$node" --test tests/client/*.test.js
-	@$(BIN)/python -m pytest -m "not long"
+	@$(BIN)/python -m pytest --numprocesses auto -m "not long"
 
 prove: install assets tools check  ## everything
 	@node=$$($(BIN)/python static/node.py); "$$node" --test tests/client/*.test.js
 	@DUGAI_PROVE=1 $(BIN)/python -m pytest
+
+simulate: install assets     ## PHONES phones × OPS operations in virtual time; SEED repeats one
+	@$(BIN)/python -m tests.simulation $(PHONES) $(OPS) $(SEED)
+
+crash: install assets tools  ## a thousand kills of servers and of PostgreSQL under load; KILLS= and SEED= say otherwise
+	@$(BIN)/python -m tests.crashes
 
 check: install               ## lint and types
 	@$(BIN)/ruff check server tests bench static

@@ -3,8 +3,9 @@
 import contextlib
 import os
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from argon2 import PasswordHasher
 
@@ -12,7 +13,7 @@ from server import catalog
 from server.database.connect import connected
 from server.database.migrate import migrate
 from server.foundation import clock
-from server.foundation.actor import SYSTEM
+from server.foundation.actor import SYSTEM, Actor
 from server.foundation.command import Command, canonical
 from server.foundation.ids import new_id
 from server.ledger.perform import Ledger
@@ -28,10 +29,14 @@ SHOT, INK = jpeg(1600, 1200, "teal"), jpeg(300, 100, "white")
 
 
 class House:
-    """Where it listens, its process, and the cookies of a signed-in inspector."""
+    """Where it listens, its process, the cookies of a signed-in inspector, and its data folder."""
 
-    def __init__(self, port: int, pid: int, cookie: str) -> None:
-        self.port, self.pid, self.cookie = port, pid, cookie
+    def __init__(self, port: int, pid: int, cookie: str, folder: Path) -> None:
+        self.port, self.pid, self.cookie, self.folder = port, pid, cookie, folder
+
+    def photos(self) -> int:
+        """Bytes of photos that are kept."""
+        return sum(file.stat().st_size for file in (self.folder / "photos").rglob("*") if file.is_file())
 
     def cpu(self) -> float:
         """Seconds of processor time the server has used."""
@@ -39,31 +44,38 @@ class House:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def memory(self) -> float:
-        """MB that the process holds now, and held at most."""
+        """MB that the process held at most, the pages of SQLite's file that it has mapped (at most 256) among them."""
         status = Path(f"/proc/{self.pid}/status").read_text()
         return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
+    def own_memory(self) -> float:
+        """MB that the process holds now for itself: without mapped files, which the system takes back when it needs room."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        return int(status.split("RssAnon:")[1].split()[0]) / 1024
+
 
 @contextlib.asynccontextmanager
-async def house() -> AsyncIterator[House]:
+async def house(more: Sequence[tuple[type[Any], dict[str, Any]]] = (), reader: Actor | None = None, tables: Sequence[dict[str, Any]] = (PACK,)) -> AsyncIterator[House]:
+    """more: rows beside the cast, parents first. reader: who is signed in, the inspector if nobody is named. tables: the check tables that are published."""
     with tempfile.TemporaryDirectory(prefix="dugai-bench-", dir=os.environ.get("DUGAI_BENCH")) as folder:
         settings = Settings(data=Path(folder))
-        cookie = await _furnish(settings)
+        cookie = await _furnish(settings, more, reader, tables)
         async with serving(settings, "bench.server") as (port, pid):
-            yield House(port, pid, cookie)
+            yield House(port, pid, cookie, settings.data)
 
 
-async def _furnish(settings: Settings) -> str:
+async def _furnish(settings: Settings, more: Sequence[tuple[type[Any], dict[str, Any]]], reader: Actor | None, tables: Sequence[dict[str, Any]]) -> str:
     await migrate(settings)
     world = World()
     async with connected(settings, catalog.TABLE_NAMES) as writer:
         ledger = Ledger(writer, catalog.COMMANDS, catalog.TABLES)
         await ledger.start()
-        await ledger.keep(add=world.rows(PasswordHasher(1, 8, 1).hash("x")))
-        await ledger.perform(Command(new_id(), "checklists.publish", 1, clock.now(), SYSTEM.id, canonical({"checklist": PACK})), SYSTEM)
+        await ledger.keep(add=[*world.rows(PasswordHasher(1, 8, 1).hash("x")), *more])
+        for table in tables:
+            await ledger.perform(Command(new_id(), "checklists.publish", 1, clock.now(), SYSTEM.id, canonical({"checklist": table})), SYSTEM)
         for photo in (SHOT, INK):
             await keep_photo(ledger, DiskStore(settings.data / "photos"), sha(photo), photo, world.inspector)
-        cookies = await session.begin(ledger, settings, world.inspector.id)
+        cookies = await session.begin(ledger, settings, (reader or world.inspector).id)
         await ledger.stop()
     return f"{session.TOKEN}={cookies[session.TOKEN]}"
 

@@ -1,18 +1,23 @@
-"""The product's own server, with one more door: /nothing reads a batch as /sync does and keeps none of it."""
+"""The product's own server, with two more doors.
+
+/nothing reads a batch as /sync does and keeps none of it; /rendered shows a page of /problems from rows that it holds in memory.
+"""
 
 from typing import Any
 
 import msgspec
 import uvicorn
-from litestar import MediaType, Request, Response, post
+from litestar import MediaType, Request, Response, get, post
 
 from server import catalog, logs
 from server.app import build
 from server.foundation.command import Command, canonical
 from server.inspections.rules import Submission
+from server.problems.pages import facts
 from server.settings import from_environment
 from server.sync.pages import LIMIT, OURS, _read
-from server.web.access import deposits
+from server.web.access import deposits, needs
+from server.web.render import page
 from server.web.security import secured
 
 _payload = msgspec.json.Decoder(Submission)
@@ -28,8 +33,19 @@ async def nothing(request: Request[Any, Any, Any]) -> Response[bytes]:
     return Response(msgspec.json.encode({"receipts": told}), media_type=MediaType.JSON, headers=OURS)
 
 
+held: dict[str, dict[str, Any]] = {}
+
+
+@get("/rendered", **needs())
+async def rendered(request: Request[Any, Any, Any]) -> Response[Any]:
+    key = f"{request.user.id} {request.url.query}"
+    if key not in held:
+        held[key] = await facts(request, "problems")
+    return page(request, "problems/list.html", **held[key])
+
+
 if __name__ == "__main__":
     settings = from_environment()
     logs.configure(settings.log_level)
-    catalog.PAGES = (*catalog.PAGES, nothing)
+    catalog.PAGES = (*catalog.PAGES, nothing, rendered)
     uvicorn.run(secured(build(settings), False), host=settings.host, port=settings.port, log_config=None, access_log=False)

@@ -11,10 +11,13 @@ from litestar.types import ASGIApp
 
 from server import __version__, catalog
 from server.database.connect import connected
+from server.devices.session import Signatures
+from server.imports.work import Works
 from server.ledger.perform import Ledger
 from server.people.session import Sessions
 from server.photos.bytes import DiskStore
 from server.photos.parts import Parts
+from server.search.indexer import Indexer
 from server.settings import Settings
 from server.web import shell
 from server.web.access import check_routes, guard
@@ -36,7 +39,7 @@ def build(settings: Settings, documented: bool = False) -> Litestar:
         [asset, *shell.PAGES, *catalog.PAGES],
         lifespan=[life],
         state=State({"settings": settings}),
-        middleware=[Sessions()],
+        middleware=[Signatures(), Sessions()],
         guards=[guard],
         exception_handlers=HANDLERS,  # type: ignore[arg-type]
         csrf_config=CSRFConfig(secret=settings.secret(), cookie_secure=settings.is_secure, cookie_samesite="lax"),
@@ -56,12 +59,19 @@ async def life(app: Litestar) -> AsyncIterator[None]:
     settings.data.mkdir(parents=True, exist_ok=True)
     app.state.store = DiskStore(settings.data / "photos")
     app.state.thumbs = DiskStore(settings.data / "thumbs")
+    app.state.ledgers = DiskStore(settings.data / "imports")
     app.state.parts = Parts(settings.data / "parts")
     await app.state.parts.prune()
     async with connected(settings, catalog.TABLE_NAMES) as writer:
         app.state.ledger = ledger = Ledger(writer, catalog.COMMANDS, catalog.TABLES, settings.queue_limit)
         await ledger.start()
+        app.state.works = works = Works(ledger, app.state.ledgers)
+        app.state.index = index = Indexer(ledger)
+        await works.resume()
+        await index.start()
         try:
             yield
         finally:
+            await index.stop()
+            await works.stop()
             await ledger.stop()

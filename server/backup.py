@@ -53,7 +53,7 @@ async def backup(settings: Settings, target: Path) -> Summary:
         with tarfile.open(draft, "w") as tar, tempfile.TemporaryDirectory() as folder:
             names: list[str] = []
             async with snapshot(settings) as seen:
-                for model in catalog.TABLES:
+                for model in catalog.KEPT:
                     file, count = Path(folder) / "rows.jsonl", 0
                     told = hashlib.sha256()
                     with file.open("wb") as out:
@@ -92,14 +92,14 @@ async def restore(settings: Settings, source: Path) -> Summary:
             raise BackupError(f"{source} has the format {summary.format}; this version reads {FORMAT}")
         await migrate(settings)
         async with connected(settings, catalog.TABLE_NAMES) as writer:
-            if not await is_empty(writer, catalog.TABLES):
+            if not await is_empty(writer, catalog.KEPT):
                 raise BackupError("the database is not empty: restore into a new data folder or database")
             store = DiskStore(settings.data / "photos")
             for member in tar.getmembers():
                 if member.name.startswith("photos/") and (file := tar.extractfile(member)):
                     await _put(store, Path(member.name).name, file.read())
             async with writer.transaction():  # an altered table undoes them all
-                for model in catalog.TABLES:
+                for model in catalog.KEPT:
                     told = hashlib.sha256()
                     for page in _pages(tar.extractfile(f"tables/{table(model)}.jsonl"), told):
                         await writer.insert(model, [revived(model, row) for row in page])

@@ -2,38 +2,66 @@
 
 from tortoise import Model
 
+from server.accounts import commands as accounts_commands
+from server.accounts import pages as accounts_pages
 from server.checklists import commands as checklists_commands
 from server.checklists import pages as checklists_pages
 from server.checklists import tables as checklists_tables
+from server.deposits import commands as deposits_commands
+from server.deposits import pages as deposits_pages
+from server.deposits import tables as deposits_tables
+from server.devices import commands as devices_commands
+from server.devices import pages as devices_pages
+from server.devices import tables as devices_tables
+from server.drafts import commands as drafts_commands
+from server.drafts import pages as drafts_pages
+from server.drafts import tables as drafts_tables
 from server.facilities import commands as facilities_commands
 from server.facilities import pages as facilities_pages
 from server.facilities import tables as facilities_tables
+from server.imports import commands as imports_commands
+from server.imports import pages as imports_pages
+from server.imports import tables as imports_tables
 from server.inspections import commands as inspections_commands
 from server.inspections import pages as inspections_pages
 from server.inspections import tables as inspections_tables
 from server.ledger import tables as ledger_tables
+from server.lists import commands as lists_commands
+from server.lists import pages as lists_pages
+from server.lists import tables as lists_tables
 from server.people import commands as people_commands
 from server.people import pages as people_pages
 from server.people import tables as people_tables
 from server.photos import pages as photos_pages
 from server.photos import tables as photos_tables
+from server.places import commands as places_commands
+from server.places import pages as places_pages
+from server.plans import commands as plans_commands
+from server.plans import pages as plans_pages
+from server.plans import tables as plans_tables
+from server.prints import pages as prints_pages
 from server.problems import commands as problems_commands
 from server.problems import pages as problems_pages
 from server.problems import tables as problems_tables
+from server.search import pages as search_pages
+from server.search import tables as search_tables
+from server.sync import commands as sync_commands
 from server.sync import pages as sync_pages
+from server.sync import tables as sync_tables
 
 # Parents before children: the order in which a unit of work writes its rows.
 TABLE_MODULES = (
-    ledger_tables, people_tables, photos_tables, facilities_tables, checklists_tables, problems_tables, inspections_tables,
+    ledger_tables, people_tables, devices_tables, photos_tables, facilities_tables, checklists_tables, drafts_tables, lists_tables,
+    problems_tables, plans_tables, imports_tables, inspections_tables, search_tables, deposits_tables, sync_tables,
 )  # fmt: skip
-COMMANDS = (
-    *people_commands.COMMANDS, *facilities_commands.COMMANDS, *checklists_commands.COMMANDS, *problems_commands.COMMANDS,
-    *inspections_commands.COMMANDS,
-)  # fmt: skip
-PAGES = (
-    *people_pages.PAGES, *photos_pages.PAGES, *facilities_pages.PAGES, *checklists_pages.PAGES, *problems_pages.PAGES,
-    *inspections_pages.PAGES, *sync_pages.PAGES,
-)  # fmt: skip
+COMMANDS = tuple(handling for module in (
+    people_commands, devices_commands, accounts_commands, facilities_commands, checklists_commands, drafts_commands, lists_commands,
+    problems_commands, places_commands, plans_commands, imports_commands, inspections_commands, deposits_commands, sync_commands,
+) for handling in module.COMMANDS)  # fmt: skip
+PAGES = tuple(page for module in (
+    people_pages, devices_pages, accounts_pages, photos_pages, facilities_pages, prints_pages, checklists_pages, drafts_pages,
+    lists_pages, problems_pages, places_pages, plans_pages, imports_pages, inspections_pages, search_pages, deposits_pages, sync_pages,
+) for page in module.PAGES)  # fmt: skip
 
 TABLES: tuple[type[Model], ...] = tuple(
     table
@@ -42,3 +70,6 @@ TABLES: tuple[type[Model], ...] = tuple(
     if isinstance(table, type) and issubclass(table, Model) and table.__module__ == module.__name__
 )
 TABLE_NAMES = tuple(module.__name__ for module in TABLE_MODULES)
+
+# What a backup holds. The rest is made from other tables, and a restored house makes it again.
+KEPT = tuple(table for table in TABLES if table.__module__ != search_tables.__name__)

@@ -12,12 +12,14 @@ from typing import Any
 
 import msgspec
 
-from server import backup, catalog, demo, logs
+from server import backup, catalog, logs
 from server.checklists import commands as checklists
 from server.checklists import queries as published
 from server.checklists import rules as checklist_rules
 from server.database.connect import connected
 from server.database.migrate import MigrationError, migrate
+from server.demo import story
+from server.deposits import queries as deposits
 from server.facilities import files
 from server.facilities import queries as facilities
 from server.foundation import clock
@@ -33,7 +35,9 @@ from server.people import queries as people
 from server.people import rules as people_rules
 from server.photos.bytes import DiskStore
 from server.photos.queries import verify_files
+from server.plans import queries as plans
 from server.problems import queries as problems
+from server.search.indexer import Indexer
 from server.settings import Settings, from_environment
 
 Done = int | None
@@ -104,6 +108,8 @@ def _parser() -> argparse.ArgumentParser:
     history = group("ledger", "the chained history")
     checking = verb("verify", _verify, "read the whole history and every photo again; any change is named", history)
     checking.add_argument("--head", default="", metavar="NUMBER:DIGEST", help="a head printed earlier, which must still be part of the history")
+    index = group("search", "the index of words")
+    verb("rebuild", _rebuild_search, "make the index anew from what is there; the server may go on", index)
     verb("backup", _backup, "write everything to one file; the server may go on").add_argument("file", type=Path, help="a new file, .tar")
     verb("restore", _restore, "fill an empty data folder or database from such a file").add_argument("file", type=Path, help="a file that backup wrote")
     verb("openapi", _openapi, "print the OpenAPI document")
@@ -151,10 +157,10 @@ async def _demo(settings: Settings, asked: argparse.Namespace) -> Done:
     async with _ledger(settings):
         empty = await people.is_empty()
     if empty:
-        await demo.furnish(settings)
+        await story.furnish(settings)
     elif not asked.if_empty:
         raise Wrong(f"{settings.database or settings.sqlite_file} is not empty: a demo is only made where nothing is")
-    for line in demo.logins(settings):
+    for line in story.logins(settings):
         print(line)
     return 0
 
@@ -220,6 +226,17 @@ async def _export_facilities(settings: Settings, asked: argparse.Namespace) -> D
     return 0
 
 
+async def _rebuild_search(settings: Settings, _: argparse.Namespace) -> Done:
+    async with connected(settings, catalog.TABLE_NAMES) as writer:
+        ledger = Ledger(writer, catalog.COMMANDS, catalog.TABLES)
+        await ledger.start()
+        try:
+            print(f"{await Indexer(ledger).rebuild()} facilities, problems and visits can be found")
+        finally:
+            await ledger.stop()
+    return 0
+
+
 async def _import_checklist(settings: Settings, asked: argparse.Namespace) -> Done:
     async with _ledger(settings) as perform:
         print(await _publish(perform, asked.file))
@@ -256,7 +273,7 @@ async def _verify(settings: Settings, asked: argparse.Namespace) -> Done:
     async with connected(settings, catalog.TABLE_NAMES):
         report = await verify((int(number), digest) if asked.head else None)
         faults = report.faults + await verify_files(DiskStore(settings.data / "photos"), report.photos)
-        faults += await inspections.verify_records() + await problems.verify_records()
+        faults += await inspections.verify_records() + await problems.verify_records() + await plans.verify_records() + await deposits.verify_records()
         ended = await head()
     for fault in faults:
         print(fault, file=sys.stderr)

@@ -9,6 +9,7 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import * as esbuild from "esbuild";
 
 const OUT = "static/dist";
+const MAIN = "static/js/main.js";
 const COMMON = { bundle: true, minify: true, write: false, outdir: OUT, legalComments: "none", target: ["chrome99", "safari15.4", "firefox97"], logLevel: "warning" };
 const COMPRESSED = new Set([".js", ".css", ".svg"]);
 
@@ -26,15 +27,38 @@ function hashed(plain, content) {
   return `${basename(plain, end)}.${hash(content)}${end}`;
 }
 
-/** Scripts in pieces that name each other: esbuild puts the hash in, we only learn which is which. */
+/**
+ * The same beginning as two bundles: the check table's page is the heaviest that a poor line must carry, so it holds that face only.
+ * esbuild puts the hash in, we only learn which is which. What is fetched on demand draws in all of main.js: so everything shared lies
+ * in one piece, which is what a page begins with. Pieces are called by their whole name: there may be several of one plain name.
+ */
 async function scripts() {
+  await bundle("main", "false", { main: MAIN, desk: "static/js/desk.js" });
+  await bundle("visit", "true", { main: MAIN });
+}
+
+async function bundle(first, ONLY_THE_TABLE, entryPoints) {
   const names = { entryNames: "[name].[hash]", chunkNames: "[name].[hash]" };
-  const built = await esbuild.build({ ...COMMON, ...names, entryPoints: ["static/js/main.js"], format: "esm", splitting: true, metafile: true });
+  const built = await esbuild.build({ ...COMMON, ...names, entryPoints, format: "esm", splitting: true, metafile: true, plugins: [onDemand], define: { ONLY_THE_TABLE } });
+  const [stub, { imports }] = Object.entries(built.metafile.outputs).find(([, { entryPoint }]) => entryPoint === MAIN);
+  const core = imports.filter(({ kind }) => kind === "import-statement").map(({ path }) => basename(path));
+  if (core.length !== 1) throw new Error(`the first screen would need ${core.length} pieces: ${core}`);
   for (const { path, contents } of built.outputFiles) {
-    const [name] = basename(path).split(".");
-    keep(`${name}.js`, Buffer.from(contents), basename(path));
+    const file = basename(path);
+    const [name] = file.split(".");
+    if (file === basename(stub)) continue; // it only names the piece with all of it
+    keep(file === core[0] ? `${first}.js` : name in entryPoints ? `${name}.js` : file, Buffer.from(contents), file);
   }
 }
+
+const onDemand = {
+  name: "on demand",
+  setup(build) {
+    build.onResolve({ filter: /^\.\.?\// }, ({ path, kind, resolveDir }) => (kind === "dynamic-import" ? { path: join(resolveDir, path), pluginData: "on demand" } : null));
+    build.onLoad({ filter: /\/static\/js\/.*\.js$/ }, ({ path, pluginData }) =>
+      pluginData ? { contents: `${readFileSync(path, "utf8")}\nimport ${JSON.stringify(join(process.cwd(), MAIN))};`, loader: "js" } : null);
+  },
+};
 
 async function styles() {
   const built = await esbuild.build({ ...COMMON, entryPoints: ["static/css/app.css", "static/css/desk.css"] });
@@ -48,7 +72,7 @@ function copies() {
 
 /** The worker knows what to keep; its own bytes change with any page or asset that it keeps, and only then. */
 async function worker() {
-  const shell = Object.entries(manifest.files).filter(([plain]) => !plain.startsWith("icon-") && plain !== "htmx.js" && plain !== "desk.css");
+  const shell = Object.entries(manifest.files).filter(([plain]) => !["icon-512.png", "htmx.js", "desk.css", "desk.js"].includes(plain));
   const pages = readdirSync("templates", { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   const texts = pages.map((entry) => readFileSync(join(entry.parentPath ?? entry.path, entry.name))).sort(Buffer.compare);
   manifest.release = hash(Buffer.concat([Buffer.from(JSON.stringify(shell)), ...texts]));

@@ -11,6 +11,7 @@ from typing import Any
 
 import asyncpg
 import httpx
+import hypothesis
 import msgspec
 import pytest
 from argon2 import PasswordHasher
@@ -30,7 +31,12 @@ from server.web.security import secured
 from tests.postgres import postgres
 from tests.world import PACK, PASSWORD, World
 
+# How fast a machine is says nothing about the code: figures live in bench/, not in tests.
+hypothesis.settings.register_profile("dugai", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("dugai")
+
 _numbers = itertools.count()
+_idle: list[Any] = []  # applications that no house uses: to register all routes takes longer than most tests
 
 
 class House:
@@ -95,12 +101,14 @@ async def house(settings: Settings) -> AsyncIterator[House]:
 
 @contextlib.asynccontextmanager
 async def _opened(settings: Settings) -> AsyncIterator[House]:
-    app = build(settings)
+    app = _idle.pop() if _idle else build(settings)
+    app.state.settings = settings
     async with life(app):
         try:
             yield House(settings, app.state.ledger, secured(app, False))
         finally:
             clock.set(None)
+    _idle.append(app)
 
 
 async def _create(address: str, name: str, template: str = "template0") -> None:

@@ -14,22 +14,56 @@ OPTIONS = "-c fsync=off -c full_page_writes=off -c max_connections=200 -c unix_s
 
 
 @contextlib.contextmanager
-def postgres() -> Iterator[str]:
+def postgres(options: str = OPTIONS) -> Iterator[str]:
     """The address of a server without databases of ours, `postgres://…@127.0.0.1:PORT`; ends it on leaving."""
+    with cluster(options) as made:
+        yield made.address
+
+
+@contextlib.contextmanager
+def cluster(options: str = OPTIONS) -> Iterator["Cluster"]:
+    """The same, as something that can be killed and started again."""
     folder = Path(tempfile.mkdtemp(prefix="dugai-postgres-"))
-    user = _other_user()
-    if user:
-        shutil.chown(folder, user)
-    data, port = folder / "data", _free_port()
+    made = Cluster(folder, options)
     try:
-        _run(user, "initdb", "--pgdata", str(data), "--username=dugai", "--auth=trust", "--encoding=UTF8", "--locale=C")
-        _run(user, "pg_ctl", "--pgdata", str(data), "--wait", "--log", str(folder / "log"), "--options", f"{OPTIONS} -p {port}", "start")
+        made.initialise()
+        made.start()
         try:
-            yield f"postgres://dugai@127.0.0.1:{port}"
+            yield made
         finally:
-            _run(user, "pg_ctl", "--pgdata", str(data), "--mode=immediate", "--wait", "stop")
+            _run(made.user, "pg_ctl", "--pgdata", str(made.data), "--mode=immediate", "--wait", "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+class Cluster:
+    """One PostgreSQL with a data folder and a port of its own."""
+
+    def __init__(self, folder: Path, options: str) -> None:
+        self.folder, self.options, self.user = folder, options, _other_user()
+        self.data, self.port = folder / "data", _free_port()
+        self.address = f"postgres://dugai@127.0.0.1:{self.port}"
+
+    def initialise(self) -> None:
+        if self.user:
+            shutil.chown(self.folder, self.user)
+        _run(self.user, "initdb", "--pgdata", str(self.data), "--username=dugai", "--auth=trust", "--encoding=UTF8", "--locale=C")
+
+    def start(self) -> None:
+        """Start it, or start it again after it was killed: it recovers what was committed."""
+        _run(self.user, "pg_ctl", "--pgdata", str(self.data), "--wait", "--log", str(self.folder / "log"), "--options", f"{self.options} -p {self.port}", "start")
+
+    def postmaster(self) -> int:
+        return int((self.data / "postmaster.pid").read_text().split()[0])
+
+    def processes(self) -> list[int]:
+        """The pids of all that work in its folder, the postmaster among them."""
+        found = []
+        for process in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                if (process / "cwd").readlink() == self.data:
+                    found.append(int(process.name))
+        return found
 
 
 def _run(user: str | None, program: str, *arguments: str) -> None:

@@ -97,7 +97,7 @@ class World:
 
     def _facility(self, id: str, type: str, contact: str) -> tuple[type[Model], dict[str, Any]]:
         return Facility, {
-            "id": id, "type": type, "address": "万州区测试路 1 号", "contact_name": contact, "contact_title": "院长",
+            "id": id, "type": type, "place_path": self.paths[id], "address": "万州区测试路 1 号", "contact_name": contact, "contact_title": "院长",
             "contact_phone": "023-00000000", "beds": 80, "points": '[{"point":"食堂","steps":["储存","留样"]}]', "notes": "",
             "search": "", "version": 1,
         }  # fmt: skip

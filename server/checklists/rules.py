@@ -1,23 +1,40 @@
-"""What a checklist is, whether a file is one, and whether the answers of a visit fit it."""
+"""What a checklist is, and whether a file is one. What an answer to it means: answers.py."""
 
 import re
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any, Literal, NoReturn
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
 
 import msgspec
 
-from server.checklists.pass_when import Fault, check_rule, moment, verdict
-from server.facilities.rules import PARTIES, TYPES
+from server.checklists.meetable import Patience, meetable
+from server.facilities.rules import TYPES
+from server.foundation.actor import Actor
+from server.foundation.pass_when import Fault, Kinds, check_rule
 from server.foundation.refusal import Refusal, declare, no
 from server.foundation.words import Words
 
 LONGEST_TEXT = 2000
 MOST_ITEMS = 500
+JUDGED = ("pass_fail_na", "yes_no")
+ANSWERS = {
+    "pass_fail_na": Words("符合 / 不符合 / 不适用", "Pass / fail / not applicable"),
+    "yes_no": Words("是 / 否", "Yes / no"),
+    "number": Words("数字", "Number"),
+    "number_pair": Words("一对数字（应有、实有）", "A pair of numbers (due, done)"),
+    "single_choice": Words("单选", "One of several"),
+    "multi_choice": Words("多选", "Several of several"),
+    "date": Words("日期", "Date"),
+    "datetime": Words("日期和时间", "Date and time"),
+    "text": Words("文字", "Text"),
+}
+SEVERITIES = {
+    "general": Words("一般", "General"), "serious": Words("较重", "Serious"), "critical": Words("重大", "Critical"),
+    "none": Words("不作为问题", "No finding"),
+}  # fmt: skip
 KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}")
 Severity = Literal["general", "serious", "critical", "none"]
 Party = Literal["locality", "department", "unit", "individual"]
-Stands = Literal["pass", "fail", "na", "said"]
 
 declare(
     {
@@ -29,27 +46,8 @@ declare(
             409, "{checklist} 已发布，内容不能再改", "{checklist} is published and cannot change any more",
             "请用新的版本号发布", "Publish it under a new version number",
         ),
-        "answer.unknown": no(
-            422, "检查表里没有这一项：{item}", "The check table has no such item: {item}",
-            "请更新应用后核对；原记录仍在本机", "Update the app and check; the original stays on your phone",
-        ),
-        "answer.part": no(
-            422, "检查表里没有这一部分：{part}", "The check table has no such part: {part}",
-            "请重新选择要查的部分", "Choose the parts again",
-        ),
-        "answer.missing": no(
-            422, "还有 {count} 项没有答", "{count} items are not answered", "请答完后再提交", "Answer them and submit again"
-        ),
-        "answer.wrong": no(
-            422, "{item} 的答案读不懂", "The answer to {item} cannot be read", "请重新作答", "Answer it again"
-        ),
-        "finding.missing": no(
-            422, "{item} 不符合，还没有记问题", "{item} fails, and no problem is noted",
-            "请记下问题，或改答案", "Note the problem, or change the answer",
-        ),
-        "finding.extra": no(
-            422, "{item} 没有判为不符合，却记了问题", "{item} does not fail, yet a problem is noted",
-            "请改答案，或删去问题", "Change the answer, or remove the problem",
+        "checklist.reason": no(
+            422, "停用要写明原因", "Retiring it needs a reason", "请写一句原因", "Write one sentence why"
         ),
     }
 )  # fmt: skip
@@ -82,6 +80,7 @@ class Item(msgspec.Struct, frozen=True):
     """One question. Its key survives versions and copies: relapse and observations go by it.
 
     A judged item (no fields) is answered pass, fail or na; one with fields by values which pass_when judges.
+    show_if: a rule over earlier items, by "KEY" (pass, fail, na) or "KEY.FIELD"; asked only where it holds.
     derived: ours, not the notice's, as are severity and findings (preset words for what fails).
     """
 
@@ -98,6 +97,7 @@ class Item(msgspec.Struct, frozen=True):
     evidence: str = ""
     fields: tuple[Field, ...] = ()
     pass_when: dict[str, Any] | None = None
+    show_if: dict[str, Any] | None = None
     findings: tuple[Words, ...] = ()
 
     def fits(self, type: str) -> bool:
@@ -127,33 +127,25 @@ class Checklist(msgspec.Struct, frozen=True):
         return tuple(item for item in self.items if item.part == part and item.on_site)
 
 
-class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """value: pass, fail or na; fields: what was counted. bulk: filled by 其余符合."""
-
-    value: Literal["pass", "fail", "na"] | None = None
-    fields: dict[str, Any] | None = None
-    bulk: bool = False
-    at: str | None = None
-
-
 # Files
 
 
 def checked(raw: object) -> Checklist:
     """A file's JSON as a checklist. Refusals: input.invalid, checklist.fault naming the item."""
-    try:
-        made = msgspec.convert(raw, Checklist)
-    except msgspec.ValidationError as error:
-        raise Refusal("input.invalid", reason=str(error)) from None
+    made = shaped(raw)
     if not KEY.fullmatch(made.key) or made.version < 1 or not made.items or len(made.items) > MOST_ITEMS:
         raise Refusal("input.invalid", reason="key, version, items")
-    parts = [part.key for part in made.parts]
-    for twice, count in (Counter(item.key for item in made.items) + Counter(f"part {key}" for key in parts)).items():
-        if count > 1:
-            _fault(twice, Words("编号重复", "the key appears twice"))
-    for item in made.items:
-        _check_item(item, parts)
+    for item, reason in faults(made):
+        raise Refusal("checklist.fault", item=item, reason=f"{reason.zh} / {reason.en}").at(item)
     return made
+
+
+def shaped(raw: object) -> Checklist:
+    """JSON as a checklist that may still be incomplete. Refusal: input.invalid."""
+    try:
+        return msgspec.convert(raw, Checklist)
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise Refusal("input.invalid", reason=str(error)[:200]) from None
 
 
 def read(sha256: str, body: str) -> Checklist:
@@ -166,127 +158,113 @@ def read(sha256: str, body: str) -> Checklist:
 _read: dict[str, Checklist] = {}
 
 
-def _check_item(item: Item, parts: list[str]) -> None:
+def faults(made: Checklist) -> Iterator[tuple[str, Words]]:
+    """Everything that keeps a checklist from being published: (the item's key, why)."""
+    return ((key, reason) for key, _, reason in flaws(made))
+
+
+def flaws(made: Checklist) -> Iterator[tuple[str, str, Words]]:
+    """The same with what of the item is not right: (the item's key, its attribute, why)."""
+    parts, patience = [part.key for part in made.parts], Patience()
+    for twice, count in (Counter(item.key for item in made.items) + Counter(f"part {key}" for key in parts)).items():
+        if count > 1:
+            yield twice, "key", Words("编号重复", "the key appears twice")
+    for item in made.items:
+        yield from ((item.key[:60], what, reason) for what, reason in _item_flaws(item, parts, patience))
+    earlier: dict[str, tuple[str, frozenset[str]]] = {}
+    for item in in_order(made):
+        if item.show_if is not None:
+            yield from ((item.key, "show_if", reason) for reason in _show_faults(item, made, earlier, patience))
+        if item.on_site:
+            earlier |= _said_kinds(item)
+
+
+def in_order(made: Checklist) -> Iterator[Item]:
+    """The items in the order in which the table shows them: part by part."""
+    return (item for part in made.parts for item in made.items if item.part == part.key)
+
+
+def earlier_kinds(made: Checklist, key: str) -> dict[str, tuple[str, frozenset[str]]]:
+    """What a condition of the item with this key may look back at (of one not there yet: everything asked on site)."""
+    kinds: dict[str, tuple[str, frozenset[str]]] = {}
+    for item in in_order(made):
+        if item.key == key:
+            break
+        if item.on_site:
+            kinds |= _said_kinds(item)
+    return kinds
+
+
+def _item_flaws(item: Item, parts: list[str], patience: Patience) -> Iterator[tuple[str, Words]]:
     if not KEY.fullmatch(item.key):
-        _fault(item.key[:40], Words("编号只能用字母、数字、点和连字符", "a key has letters, digits, dots and hyphens"))
+        yield "key", Words("编号只能用字母、数字、点和连字符", "a key has letters, digits, dots and hyphens")
+    if not item.question.zh.strip():
+        yield "question", Words("没有写检查内容", "the question is empty")
     if item.part not in parts:
-        _fault(item.key, Words(f"没有“{item.part}”这一部分", f"there is no part “{item.part}”"))
+        yield "part", Words(f"没有“{item.part[:40]}”这一部分", f"there is no part “{item.part[:40]}”")
     for type in item.applies_to:
         if type != "all" and type not in TYPES:
-            _fault(item.key, Words(f"没有机构类型“{type}”", f"there is no type of facility “{type}”"))
-    if item.party not in PARTIES:
-        _fault(item.key, Words("四方不对", "no such party"))
+            yield "applies_to", Words(f"没有机构类型“{type[:40]}”", f"there is no type of facility “{type[:40]}”")
+    if not item.applies_to:
+        yield "applies_to", Words("没有选适用的机构类型", "no type of facility is chosen")
+    if item.type not in ANSWERS or (item.type in JUDGED) == bool(item.fields):
+        yield "type", Words("答法与填写的字段不符", "the way of answering does not fit its fields")
     kinds = {field.key: (field.type, frozenset(choice.key for choice in field.choices)) for field in item.fields}
     if len(kinds) < len(item.fields):
-        _fault(item.key, Words("字段编号重复", "a field's key appears twice"))
-    if not item.fields:
-        kinds = {"value": ("yes_no", frozenset(("yes", "no")))}
-    if item.pass_when is not None:
-        try:
-            check_rule(item.pass_when, kinds)
-        except Fault as fault:
-            _fault(item.key, Words(fault.zh, fault.en))
+        yield "fields", Words("字段编号重复", "a field's key appears twice")
+    for field in item.fields:
+        if not KEY.fullmatch(field.key) or not field.label.zh.strip():
+            yield "fields", Words("字段没有名称", "a field has no name")
+        if (field.type in ("choice", "choices")) != bool(field.choices):
+            yield "fields", Words(f"字段“{field.label.zh}”的选项不对", f"the choices of field “{field.label.en}” are not right")
+    judged = {"value": ("yes_no", frozenset(("yes", "no")))}
+    yield from (("pass_when", reason) for reason in _rule_faults(item.pass_when, kinds or judged, patience))
 
 
-def _fault(item: str, reason: Words) -> None:
-    raise Refusal("checklist.fault", item=item, reason=f"{reason.zh} / {reason.en}")
+def _rule_faults(rule: Any, kinds: Kinds, patience: Patience) -> Iterator[Words]:
+    if rule is None:
+        return
+    try:
+        check_rule(rule, kinds)
+    except Fault as fault:
+        yield Words(fault.zh, fault.en)
+        return
+    if not meetable(rule, kinds, patience):
+        yield Words("没有任何答案能达到通过条件", "no answer can meet its passing condition")
 
 
-# Answers
+def _show_faults(item: Item, made: Checklist, earlier: Kinds, patience: Patience) -> Iterator[Words]:
+    """A condition looks back only, so that there is no circle."""
+    every = {key for other in made.items for key in _said_kinds(other)}
+    for field in fields_of(item.show_if):
+        if field in every and field not in earlier:
+            yield Words(f"显示条件要看“{field}”，它却不在前面：只能依据前面现场问的检查项", f"it is shown by “{field}”, which does not come before it: a condition can only look back")
+            return
+    yield from _rule_faults(item.show_if, earlier, patience)
 
 
-def standing(item: Item, answer: Answer) -> Stands | None:
-    """How an answer stands; "said" is recorded without a judgement; None is not complete yet."""
-    if answer.value:
-        return answer.value
-    if item.pass_when is None:
-        return "said"
-    passes = verdict(item.pass_when, answer.fields)
-    return None if passes is None else "pass" if passes else "fail"
+def fields_of(rule: Any) -> list[str]:
+    """Every text in a rule that may name a field."""
+    if isinstance(rule, Mapping):
+        return [name for operand in rule.values() for name in fields_of(operand)]
+    if isinstance(rule, list | tuple):
+        return [name for part in rule for name in fields_of(part)]
+    return [rule] if isinstance(rule, str) else []
 
 
-def check_answers(
-    checklist: Checklist, type: str, parts: tuple[str, ...], answers: Mapping[str, Answer], findings: Mapping[str, int]
-) -> dict[str, int]:
-    """How many items pass, fail, do not apply or are only recorded: {pass, fail, na, said}.
-
-    type: of the facility; findings: how many problems are noted for each item's key.
-    Refusals: answer.unknown, answer.part, answer.missing, answer.wrong, finding.missing, finding.extra.
-    """
-    asked = _asked(checklist, type, parts)
-    for key in (*answers, *findings):
-        if key not in asked:
-            raise Refusal("answer.unknown", item=key[:60]).at(key[:60])
-    if len(answers) < len(asked):
-        missing = [key for key in asked if key not in answers]
-        raise Refusal("answer.missing", count=len(missing)).at(missing[0])
-    counts = {"pass": 0, "fail": 0, "na": 0, "said": 0}
-    for key, item in asked.items():
-        stands = _judged(item, answers[key])
-        counts[stands] += 1
-        if (stands == "fail") != (key in findings):
-            raise Refusal("finding.missing" if stands == "fail" else "finding.extra", item=key).at(key)
-    return counts
+def _said_kinds(item: Item) -> dict[str, tuple[str, frozenset[str]]]:
+    """What later items may ask about an item: how it stands, and its fields."""
+    kinds: dict[str, tuple[str, frozenset[str]]] = {item.key: ("choice", frozenset(("pass", "fail", "na")))}
+    for field in item.fields:
+        kinds[f"{item.key}.{field.key}"] = (field.type, frozenset(choice.key for choice in field.choices))
+    return kinds
 
 
-def _asked(checklist: Checklist, type: str, parts: tuple[str, ...]) -> Mapping[str, Item]:
-    """The items that a visit of these parts to a facility of this type answers, by key."""
-    known = {part.key for part in checklist.parts}
-    if not parts or len(set(parts)) < len(parts) or not known.issuperset(parts):
-        raise Refusal("answer.part", part="".join(part[:60] for part in parts if part not in known)).at("parts")
-    place = (id(checklist), type, parts)
-    if place not in _askeds:
-        if len(_askeds) > MOST_ITEMS:
-            _askeds.clear()
-        items = {item.key: item for part in dict.fromkeys(parts) for item in checklist.on_site(part) if item.fits(type)}
-        _askeds[place] = (checklist, items)
-    return _askeds[place][1]
-
-
-# Worked out once for each checklist in memory, which is kept beside it so that its id stays its own.
-_askeds: dict[tuple[int, str, tuple[str, ...]], tuple[Checklist, Mapping[str, Item]]] = {}
-
-
-def _judged(item: Item, answer: Answer) -> Stands:
-    if not item.fields and answer.fields is None and answer.value is not None and not (answer.bulk and item.severity == "critical"):
-        return answer.value if not answer.bulk or answer.value == "pass" else _wrong(item)
-    given, counted = answer.value is not None, answer.fields is not None
-    if given == counted or answer.bulk or (counted and not item.fields) or (given and answer.value != "na"):
-        return _wrong(item)  # 其余符合 never fills what is critical or counted
-    if answer.fields is not None:
-        _check_fields(item, answer.fields)
-    stands = standing(item, answer)
-    if stands is None:
-        raise Refusal("answer.missing", count=1).at(item.key)
-    return stands
-
-
-def _wrong(item: Item) -> NoReturn:
-    raise Refusal("answer.wrong", item=item.key).at(item.key)
-
-
-def _check_fields(item: Item, values: Mapping[str, Any]) -> None:
-    known = {field.key: field for field in item.fields}
-    if not values:
-        _wrong(item)
-    for key, value in values.items():
-        field = known.get(key)
-        if field is None or not _fits(field, value):
-            _wrong(item)
-
-
-def _fits(field: Field, value: object) -> bool:
-    if field.type == "number":
-        return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e12
-    keys = {choice.key for choice in field.choices}
-    if field.type == "choices":
-        return isinstance(value, list) and len(value) <= len(keys) and all(isinstance(key, str) and key in keys for key in value)
-    if not isinstance(value, str) or len(value) > LONGEST_TEXT or "\x00" in value:
-        return False
-    if field.type == "choice":
-        return value in keys
-    if field.type == "yes_no":
-        return value in ("yes", "no")
-    if field.type == "datetime":
-        return moment(value) is not None
-    return field.type == "text" or re.fullmatch(r"[1-9]\d{3}-\d{2}-\d{2}", value) is not None
+def check_keeps(actor: Actor, path: str) -> None:
+    """Refuse whoever does not keep the checklists of a place: its supervisors and administrators; for everybody's ("") those of a top place."""
+    keeps = any(
+        standing.role in ("supervisor", "administrator") and (path.startswith(standing.path) if path else standing.path.count("/") <= 1)
+        for standing in actor.roles
+    )
+    if not keeps:
+        raise Refusal("not_allowed" if not path or actor.sees(path) else "not_found")

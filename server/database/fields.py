@@ -6,6 +6,7 @@ Columns of instants end in `at`, of days in `_on`, and of truths begin with `is_
 import datetime as dt
 from typing import Any
 
+import msgspec
 from tortoise import fields
 from tortoise.fields.base import Field
 
@@ -31,6 +32,14 @@ class Json(Field[str], str):  # type: ignore[misc]
     """JSON kept as the text that was hashed: jsonb would write it anew and break the chain."""
 
     SQL_TYPE = "TEXT"
+
+
+def as_json(value: object) -> str:
+    """A value as a column of JSON keeps it."""
+    return _encode(value).decode()
+
+
+_encode = msgspec.json.Encoder().encode
 
 
 def instant_text(at: dt.datetime) -> str:

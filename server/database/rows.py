@@ -37,6 +37,11 @@ async def one(sql: str, *values: Any) -> dict[str, Any] | None:
     return found[0] if found else None
 
 
+def is_sqlite() -> bool:
+    """Whether this is SQLite: for the few readings whose words the two engines do not share."""
+    return bool(connections.get("default").capabilities.dialect == "sqlite")
+
+
 def below(column: str, paths: Sequence[str]) -> tuple[str, tuple[str, ...]]:
     """A condition that holds for paths at or below any of these, and its values. No path, no row."""
     if not paths:
@@ -45,6 +50,36 @@ def below(column: str, paths: Sequence[str]) -> tuple[str, tuple[str, ...]]:
         return "1=1", ()
     part = f"({column} >= ? and {column} < ?)"
     return f"({' or '.join([part] * len(paths))})", tuple(v for path in paths for v in (path, path + "~"))
+
+
+BUREAU = 22  # characters of a path as far as the bureau below the top: two segments
+
+
+def at(column: str, path: str) -> tuple[str, tuple[str, ...]]:
+    """A condition that holds at or below one place, and its values, as an equality where indexes begin with one.
+
+    Three segments are a facility or an office, below which there is nothing; two, a bureau: `substr(COLUMN, 1, 22)` is indexed.
+    """
+    if len(path) > BUREAU:
+        return f"{column} = ?", (path,)
+    if len(path) == BUREAU:
+        return f"substr({column}, 1, {BUREAU}) = ?", (path,)
+    return below(column, (path,))
+
+
+Branch = tuple[str, Sequence[Any]]
+
+
+def merged(branches: Sequence[Branch], order: str, most: int) -> tuple[str, list[Any]]:
+    """The first `most` rows, in this order, of several queries that each walk an index in it.
+
+    Either engine then reads about as many entries as it returns, but only if it is told so in its own way: SQLite merges
+    plain branches and would sort limited ones, PostgreSQL sorts plain branches and merges ordered ones.
+    """
+    last, values = f" order by {order} limit {most}", [value for _, given in branches for value in given]
+    if len(branches) == 1 or connections.get("default").capabilities.dialect == "sqlite":
+        return " union all ".join(sql for sql, _ in branches) + last, values
+    return " union all ".join(f"({sql}{last})" for sql, _ in branches) + last, values
 
 
 @cache

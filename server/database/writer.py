@@ -27,6 +27,7 @@ Rows = Mapping[type[Model], Iterable[Row]]
 DATABASE_ERRORS = (sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 CONFLICTS = (sqlite3.IntegrityError, asyncpg.IntegrityConstraintViolationError)
 WRITER_LOCK = 727002
+SLICE = 250  # rows written in one go: between two slices others get their turn on the loop
 
 # FULL: a phone forgets what it was told is received, and WAL with NORMAL may lose the last commits in a power cut.
 PRAGMAS = (
@@ -96,13 +97,16 @@ class SqliteWriter:
     async def insert(self, model: type[Model], rows: list[Row]) -> None:
         adapters, plain = sqlite_adapters(model), blank(model)
         names = columns(model)
-        ready = []
-        for row in rows:
-            full = {**plain, **row}
-            for name, adapt in adapters.items():
-                full[name] = adapt(full[name])
-            ready.append([full[name] for name in names])
-        self.connection.executemany(_insert(model), ready)
+        for start in range(0, len(rows), SLICE):
+            ready = []
+            for row in rows[start : start + SLICE]:
+                full = {**plain, **row}
+                for name, adapt in adapters.items():
+                    full[name] = adapt(full[name])
+                ready.append([full[name] for name in names])
+            self.connection.executemany(_insert(model), ready)
+            if start:
+                await asyncio.sleep(0)
 
     async def update(self, changes: Mapping[tuple[type[Model], Any], Row]) -> None:
         for (model, names), rows in _alike(changes).items():
@@ -111,7 +115,10 @@ class SqliteWriter:
                 [*(adapters[n](row[n]) if n in adapters else row[n] for n in names), sqlite_value(id)]
                 for id, row in rows
             ]
-            self.connection.executemany(_update(model, names), ready)
+            for start in range(0, len(ready), SLICE):
+                self.connection.executemany(_update(model, names), ready[start : start + SLICE])
+                if start:
+                    await asyncio.sleep(0)
 
     async def delete(self, model: type[Model], keys: Iterable[Any]) -> None:
         self.connection.executemany(f'delete from "{table(model)}" where {key(model)} = ?', [(k,) for k in keys])
@@ -155,8 +162,9 @@ class PostgresWriter:
 
     async def insert(self, model: type[Model], rows: list[Row]) -> None:
         plain, names = blank(model), columns(model)
-        ready = [[row.get(name, plain[name]) for name in names] for row in rows]
-        await self._live.executemany(numbered(_insert(model)), ready)
+        for start in range(0, len(rows), SLICE):
+            ready = [[row.get(name, plain[name]) for name in names] for row in rows[start : start + SLICE]]
+            await self._live.executemany(numbered(_insert(model)), ready)
 
     async def update(self, changes: Mapping[tuple[type[Model], Any], Row]) -> None:
         for (model, names), rows in _alike(changes).items():

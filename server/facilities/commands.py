@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from server.database.fields import as_json
 from server.facilities import rules
 from server.facilities.rules import Details, Duty, Point
 from server.facilities.tables import Facility, Responsibility
@@ -138,7 +139,7 @@ async def _add(unit: Unit, identifier: str, parent_id: str, details: Details) ->
         path = await _add_place(unit, identifier, parent, details)
     else:
         path = await _list_bureau(unit, place, parent, details)
-    unit.add(Facility, id=identifier, version=1, **_columns(identifier, details, parent["name"]))
+    unit.add(Facility, id=identifier, place_path=path, version=1, **_columns(identifier, details))
     unit.note("facility.added", identifier, path, **_data(details))
     return path
 
@@ -157,6 +158,8 @@ async def _add_place(unit: Unit, identifier: str, parent: Row, details: Details)
 async def _list_bureau(unit: Unit, place: Row, parent: Row, details: Details) -> str:
     """A bureau or office that stands in the tree already becomes something that is inspected."""
     taken = await unit.find(Facility, place["id"]) is not None
+    if place["is_closed"]:
+        raise Refusal("place.closed", name=place["name"]).at("id")
     if taken or details.type != "bureau_office" or place["parent_id"] != parent["id"]:
         raise Refusal("facility.known").at("id")
     if place["name"] != details.name:
@@ -183,7 +186,7 @@ async def _change(unit: Unit, facility: Row, place: Row, details: Details) -> No
         if parent:
             await _check_name(unit, identifier, parent, details.name)
         unit.change(Place, identifier, name=details.name)
-    columns = _columns(identifier, details, parent["name"] if parent else "")
+    columns = _columns(identifier, details)
     unit.change(Facility, identifier, version=facility["version"] + 1, **columns)
     unit.note("facility.changed", identifier, place["path"], **_data(details))
 
@@ -206,7 +209,7 @@ async def _answer_for(unit: Unit, identifier: str, path: str, duties: Iterable[D
             unit.change(Responsibility, row["id"], ended_at=unit.at)
     for sort, duty in enumerate(wanted):
         if duty not in held:
-            unit.add(Responsibility, id=new_id(), facility_id=identifier, sort=sort, ended_at=None, **msgspec.to_builtins(duty))
+            unit.add(Responsibility, id=new_id(), facility_id=identifier, sort=sort, began_at=unit.at, ended_at=None, **msgspec.to_builtins(duty))
         elif held[duty]["sort"] != sort:
             unit.change(Responsibility, held[duty]["id"], sort=sort)
     unit.note("facility.responsibilities_set", identifier, path, responsibilities=msgspec.to_builtins(wanted))
@@ -230,10 +233,10 @@ def _duty(row: Row) -> Duty:
     return Duty(row["party"], row["person"], row["title"], row["point"], row["step"])
 
 
-def _columns(identifier: str, details: Details, parent: str) -> Row:
+def _columns(identifier: str, details: Details) -> Row:
     plain = {name: getattr(details, name) for name in _PLAIN}
-    points = msgspec.json.encode(details.points).decode()
-    return {**plain, "points": points, "search": rules.search_text(identifier, details, parent)}
+    points = as_json(details.points)
+    return {**plain, "points": points, "search": rules.search_text(identifier, details)}
 
 
 def _data(details: Details) -> Row:

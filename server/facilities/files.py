@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
-import xlsxwriter
 
-from server.facilities import excel, rules
+from server.facilities import rules
 from server.facilities.rules import PARTIES, TYPES, Details, Duty
 from server.foundation.ids import is_id, new_id
 from server.foundation.refusal import Refusal
 from server.foundation.words import Words
+from server.sheets import reading, writing
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_ROWS = 5000
@@ -24,7 +24,6 @@ COLUMNS = (
 DUTY_COLUMNS = (
     ("facility", "机构编号"), ("name", "机构名称"), ("party", "四方"), ("person", "责任人"), ("title", "职务"), ("point", "点位"), ("step", "环节"),
 )  # fmt: skip
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 SHEETS = ("机构", "责任")
 
 Cells = dict[str, str]
@@ -81,7 +80,7 @@ def as_csv(facilities: Iterable[Any]) -> bytes:
 def as_xlsx(facilities: Iterable[tuple[Any, Iterable[Duty]]]) -> bytes:
     """Two sheets: facilities, and who answers for what in them."""
     out = io.BytesIO()
-    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book = writing.workbook(out, in_memory=True)
     bold = book.add_format({"bold": True})
     first, second = (book.add_worksheet(name) for name in SHEETS)
     for sheet, columns in ((first, COLUMNS), (second, DUTY_COLUMNS)):
@@ -100,7 +99,7 @@ def as_xlsx(facilities: Iterable[tuple[Any, Iterable[Duty]]]) -> bytes:
 
 def _plain(cell: object) -> str:
     text = "" if cell is None else str(cell)
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return f"'{text}" if text.startswith(reading.FORMULA) else text
 
 
 # In
@@ -109,14 +108,14 @@ def _plain(cell: object) -> str:
 def read(content: bytes, parents: Mapping[str, str], registered: Iterable[Registered]) -> Reading:
     """What the file asks for, judged row by row. parents: names of bureaus that may hold facilities, with their ids.
 
-    Refusal: input.invalid where the file is neither Excel nor CSV, or holds more than 5,000 rows.
+    Refusals: input.invalid where there are no facilities in it; sheet.broken, sheet.encrypted, sheet.large, sheet.empty.
     """
-    sheets = _sheets(content)
+    tables = _sheets(content)
     known = {row.id: row for row in registered}
     by_name = {(row.parent_id, row.name): row.id for row in known.values()}
     reading = Reading({}, [], [], [])
     entries: dict[str, dict[str, Any]] = {}
-    for number, cells in sheets[0]:
+    for number, cells in tables[0]:
         entry = _entry(cells, number, parents, known, by_name, reading)
         if entry is None:
             continue
@@ -125,8 +124,8 @@ def read(content: bytes, parents: Mapping[str, str], registered: Iterable[Regist
             continue
         entries[entry["id"]] = entry
         (reading.known if entry["id"] in known else reading.added).append(entry["details"]["name"])
-    if len(sheets) > 1:
-        _duties(sheets[1], entries, reading)
+    if len(tables) > 1:
+        _duties(tables[1], entries, reading)
     reading.payload = {"facilities": list(entries.values()), "file": hashlib.sha256(content).hexdigest()}
     return reading
 
@@ -179,6 +178,7 @@ def _duties(sheet: list[tuple[int, Cells]], entries: dict[str, dict[str, Any]], 
     """The second sheet: for each facility named in it the whole list of who answers for what."""
     by_name = {entry["details"]["name"]: entry for entry in entries.values()}
     held: dict[str, list[Duty]] = {id: [] for id in entries}
+    stood: dict[str, list[int]] = {id: [] for id in entries}
     for number, cells in sheet:
         entry = entries.get(cells.get("facility", "")) or by_name.get(cells.get("name", ""))
         party = next((key for key, words in PARTIES.items() if cells.get("party") in (words.zh, words.en, key)), None)
@@ -187,53 +187,38 @@ def _duties(sheet: list[tuple[int, Cells]], entries: dict[str, dict[str, Any]], 
         elif party is None:
             reading.faults.append(Fault(SHEETS[1], number, "四方", Words("请写：属地、部门、单位、个人", "one of: locality, department, unit, individual")))
         else:
+            stood[entry["id"]].append(number)
             held[entry["id"]].append(Duty(party, *(cells.get(name, "") for name in ("person", "title", "point", "step"))))
     for id, duties in held.items():
         try:
             entries[id]["responsibilities"] = msgspec.to_builtins(rules.checked_duties(duties))
         except Refusal as refusal:
-            column = dict(DUTY_COLUMNS).get(refusal.field, refusal.field)
-            reading.faults.append(Fault(SHEETS[1], 0, column, refusal.words))
+            field, _, line = refusal.field.partition("-")
+            row = stood[id][int(line)] if line else 0
+            reading.faults.append(Fault(SHEETS[1], row, dict(DUTY_COLUMNS).get(field, field), refusal.words))
 
 
 def _sheets(content: bytes) -> list[list[tuple[int, Cells]]]:
-    tables = excel.tables(content, MOST_ROWS + 2) if content.startswith(b"PK") else [_csv(content)]
+    tables = [sheet.rows for sheet in reading.sheets(content, MOST_ROWS + 1)]
     found = [_named(table, columns) for table, columns in zip(tables, (COLUMNS, DUTY_COLUMNS), strict=False)]
     if not found or not found[0]:
-        raise Refusal("input.invalid", reason="没有“名称”一列，或没有内容 / no column 名称, or no rows").at("file")
+        raise Refusal("input.invalid", reason=Words("没有“名称”一列，或没有内容", "no column 名称, or no rows")).at("file")
     return found
 
 
 def _named(table: list[list[Any]], columns: Iterable[tuple[str, str]]) -> list[tuple[int, Cells]]:
-    if len(table) > MOST_ROWS + 1:
-        raise Refusal("input.too_large").at("file")
-    if not table:
-        return []
     keys = {heading: key for key, heading in columns}
-    heads = [keys.get(_text(cell)) for cell in table[0]]
+    heads = [keys.get(cell) for cell in table[0]]
+    if twice := [heading for key, heading in columns if heads.count(key) > 1]:
+        raise Refusal("input.invalid", reason=Words(f"第一行有两列都叫“{twice[0]}”", f"two columns are named {twice[0]}")).at("file")
     if "name" not in heads:
         return []
     rows = []
     for number, line in enumerate(table[1:], 2):
-        cells = {key: _text(cell) for key, cell in zip(heads, line, strict=False) if key}
+        cells = {key: cell for key, cell in zip(heads, line, strict=True) if key}
         if any(cells.values()):
             rows.append((number, cells))
     return rows
-
-
-def _csv(content: bytes) -> list[list[str]]:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = content.decode(encoding)
-            return list(csv.reader(io.StringIO(text, newline="")))
-        except (UnicodeDecodeError, csv.Error):
-            continue
-    raise Refusal("input.invalid", reason="CSV").at("file")
-
-
-def _text(cell: object) -> str:
-    text = excel.text(cell)
-    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA) else text
 
 
 def _whole(text: str) -> int | bool | None:

@@ -9,28 +9,34 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from server.facilities import files, queries, rules
-from server.facilities.rules import Details, Duty
+from server.facilities.rules import Details
 from server.foundation import clock
 from server.foundation.refusal import Refusal
+from server.lists import queries as lists
+from server.lists.rules import LONGEST_NAME
 from server.people import queries as people
 from server.people.rules import id_for
 from server.web import forms
 from server.web.access import needs
 from server.web.acts import perform
-from server.web.render import page
+from server.web.render import lang_of, page
 
 Asked = Request[Any, Any, Any]
 EDITORS = ("administrator", "supervisor")
 FILE_LIMIT = 10 * 1024 * 1024
+MOST_OUT = 20_000
 
 
 @get("/facilities", **needs())
-async def facilities(request: Asked, q: FromQuery[str] = "", type: FromQuery[str] = "", after: FromQuery[str] = "") -> Response[Any]:
-    found = await queries.facilities(request.user, q, type, after)
-    more = found[queries.PAGE - 1].path if len(found) > queries.PAGE else ""
+async def facilities(request: Asked, after: FromQuery[str] = "") -> Response[Any]:
+    filters = forms.filters(request, queries.Filters).known(queries.KNOWN)
+    bureaus = await people.places(request.user, kinds=("municipal", "district"))
+    said = filters.said({filters.place: "—", **{place.id: place.name for place in bureaus}})
     return page(
-        request, "facilities/list.html", found=found[: queries.PAGE], more=more, q=q, type=type, types=rules.TYPES,
-        may_add=request.user.is_any("administrator"), may_export=request.user.is_any(*EDITORS),
+        request, "facilities/list.html", found=await queries.listed(request.user, filters, after), filters=filters, most=queries.MOST_COUNTED,
+        types=rules.TYPES, bureaus=[(place.id, place.name) for place in bureaus], first=not after, saved=await lists.saved(request.user, "facilities"),
+        said=[(words, filters.without(name)) for name, words in said], name=" ".join(words.into(lang_of(request)) for _, words in said)[:LONGEST_NAME],
+        closed=queries.CLOSED, lacks=queries.LACKS, may_add=request.user.is_any("administrator"), may_export=request.user.is_any(*EDITORS),
     )  # fmt: skip
 
 
@@ -40,7 +46,7 @@ async def facility(request: Asked, id: FromPath[str]) -> Response[Any]:
     return page(
         request, "facilities/show.html", facility=queries.shown(found, request.user), duties=await queries.duties(id), types=rules.TYPES,
         parties=rules.PARTIES, may_change=any(request.user.has(role, found.path) for role in EDITORS),
-        may_inspect=request.user.has("inspector", found.path),
+        may_inspect=request.user.has("inspector", found.path) and not found.is_closed, administers=request.user.has("administrator", found.path),
     )  # fmt: skip
 
 
@@ -124,16 +130,46 @@ async def _parents(request: Asked) -> list[people.Place]:
 
 # Who answers for what: one line each, 四方 / 责任人 / 职务 / 点位 / 环节
 
+LINE = ("party", "person", "title", "point", "step")
+
+
+@get("/facilities/{id:str}/responsibilities", **needs(*EDITORS))
+async def write_responsibilities(request: Asked, id: FromPath[str]) -> Response[Any]:
+    found = await _found(request, id)
+    rules.check_may_change(request.user, found.path)
+    lines = [tuple(getattr(duty, name) for name in LINE) for duty in await queries.duties(id)]
+    return _lines(request, found, lines or [("unit", found.contact_name, found.contact_title, "", "")], str(found.version))
+
+
+def _lines(request: Asked, found: queries.Facility, lines: list[tuple[str, ...]], seen: str, refusal: Refusal | None = None, focus: int = -1, act: str = "") -> Response[Any]:
+    return page(
+        request, "facilities/responsibilities.html", status=refusal.entry.status if refusal else 200, facility=found, lines=lines, seen=seen,
+        refusal=refusal, parties=rules.PARTIES, most=rules.MOST_DUTIES, focus=focus, act=act,
+        points=[point.point for point in found.points], steps=sorted({step for point in found.points for step in point.steps}),
+    )  # fmt: skip
+
 
 @post("/facilities/{id:str}/responsibilities", **needs(*EDITORS), status_code=200)
 async def set_responsibilities(request: Asked, id: FromPath[str]) -> Response[Any]:
-    await _found(request, id)
-    data = await request.form()
-    columns = [data.getall(name, []) for name in ("party", "person", "title", "point", "step")]
-    lines = [Duty(*(str(cell) for cell in line)) for line in zip(*columns, strict=False) if str(line[1]).strip()]
-    given = await forms.fields(request)
-    payload = {"facility": id, "responsibilities": msgspec.to_builtins(lines), "seen": int(seen) if (seen := given.get("seen", "")).isascii() and seen.isdigit() and len(seen) < 10 else -1}
-    await perform(request, "facilities.set_responsibilities", payload, given.get("_id"))
+    """do: "save", or a change of the form alone: "add", "drop:3", "up:3", "down:3"."""
+    found = await _found(request, id)
+    rules.check_may_change(request.user, found.path)
+    data, given = await request.form(), await forms.fields(request)
+    columns = [[str(cell).strip() for cell in data.getall(name, [])] for name in LINE]
+    lines = list(zip(*columns, strict=False))[: rules.MOST_DUTIES + 1]
+    seen, act = given.get("seen", ""), given.get("do", "save")
+    if act != "save":
+        changed, focus = rules.rearranged(lines, act)
+        return _lines(request, found, changed, seen, focus=focus, act=given.get("_id", ""))
+    filled = [line for line in lines if any(line[1:])]
+    payload = {
+        "facility": id, "responsibilities": [dict(zip(LINE, line, strict=True)) for line in filled],
+        "seen": int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else -1,
+    }  # fmt: skip
+    try:
+        await perform(request, "facilities.set_responsibilities", payload, given.get("_id"))
+    except Refusal as refusal:
+        return _lines(request, found, filled, seen, refusal)
     return Redirect(f"/facilities/{id}", status_code=303)
 
 
@@ -142,7 +178,9 @@ async def set_responsibilities(request: Asked, id: FromPath[str]) -> Response[An
 
 @get("/facilities/file/{ending:str}", **needs(*EDITORS))
 async def export(request: Asked, ending: FromPath[str]) -> Response[bytes]:
-    every = [(queries.shown(found, request.user), duties) for found, duties in await queries.every(request.user, *EDITORS)]
+    """What the filters find, of what the reader may change."""
+    found = await queries.filtered(request.user, forms.filters(request, queries.Filters), MOST_OUT)
+    every = [(queries.shown(one, request.user), duties) for one, duties in found if any(request.user.has(role, one.path) for role in EDITORS)]
     if ending == "csv":
         content, media = files.as_csv(found for found, _ in every), "text/csv; charset=utf-8"
     elif ending == "xlsx":
@@ -181,15 +219,13 @@ async def preview(request: Asked) -> Response[Any]:
 async def confirm(request: Asked) -> Response[Any]:
     data = await request.form()
     try:
-        payload = msgspec.json.decode(str(data.get("payload", "")))
+        payload = forms.read_json(data.get("payload"), dict[str, Any])
         done = await perform(request, "facilities.import", payload, str(data.get("_id", "")))
-    except msgspec.DecodeError:
-        raise Refusal("input.invalid", reason="JSON").at("file") from None
     except Refusal as refusal:
         return page(request, "facilities/import.html", status=refusal.entry.status, reading=None, payload="", refusal=refusal)
     return page(request, "facilities/imported.html", done=done)
 
 
 PAGES = (
-    facilities, facility, blank, add, edit, change, set_responsibilities, export, choose, preview, confirm,
+    facilities, facility, blank, add, edit, change, write_responsibilities, set_responsibilities, export, choose, preview, confirm,
 )  # fmt: skip

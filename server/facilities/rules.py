@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -142,19 +142,42 @@ def checked(details: Details) -> Details:
 
 
 def checked_duties(duties: Iterable[Duty]) -> tuple[Duty, ...]:
-    """The duties with their spaces put right, each once. Refuses, naming the field, what cannot be kept."""
+    """The duties with their spaces put right, each once. Refuses, naming field and line (person-0), what cannot be kept."""
     kept: dict[Duty, None] = {}
-    for duty in duties:
-        if duty.party not in PARTIES:
-            raise Refusal("facility.party", party=duty.party[:40]).at("party")
-        clean = Duty(
-            duty.party, required(duty.person, "person"), tidy(duty.title, "title"),
-            tidy(duty.point, "point"), tidy(duty.step, "step"),
-        )  # fmt: skip
-        kept[clean] = None
+    for number, duty in enumerate(duties):
+        try:
+            kept[_checked_duty(duty)] = None
+        except Refusal as no:
+            raise no.at(f"{no.field}-{number}") from None
     if len(kept) > MOST_DUTIES:
         raise Refusal("facility.many", limit=MOST_DUTIES).at("responsibilities")
     return tuple(kept)
+
+
+def rearranged(lines: Sequence[tuple[str, ...]], act: str) -> tuple[list[tuple[str, ...]], int]:
+    """The lines of the form after "add", "drop:3", "up:3" or "down:3", and the line to look at. What is none of these changes nothing."""
+    kept, (verb, _, said) = list(lines), act.partition(":")
+    at = int(said) if said.isascii() and said.isdigit() and len(said) < 4 else -1
+    if verb == "add" and len(kept) < MOST_DUTIES:
+        return [*kept, ("unit", "", "", "", "")], len(kept)
+    if not 0 <= at < len(kept):
+        return kept, -1
+    if verb == "drop":
+        del kept[at]
+        return kept, min(at, len(kept) - 1)
+    to = at + {"up": -1, "down": 1}.get(verb, 0)
+    if 0 <= to < len(kept):
+        kept[at], kept[to] = kept[to], kept[at]
+        return kept, to
+    return kept, at
+
+
+def _checked_duty(duty: Duty) -> Duty:
+    if duty.party not in PARTIES:
+        raise Refusal("facility.party", party=duty.party[:40]).at("party")
+    return Duty(
+        duty.party, required(duty.person, "person"), tidy(duty.title, "title"), tidy(duty.point, "point"), tidy(duty.step, "step")
+    )
 
 
 def tidy(text: str, field: str, lines: bool = False) -> str:
@@ -231,12 +254,12 @@ def all_points(points: Iterable[Point], duties: Iterable[Duty]) -> tuple[Point, 
 
 def check_may_add(actor: Actor, parent_path: str) -> None:
     """Refuse whoever does not administer the bureau: not_found if out of sight, else not_allowed."""
-    _check_role(actor, parent_path, "administrator")
+    actor.check_has(parent_path, "administrator")
 
 
 def check_may_change(actor: Actor, path: str) -> None:
     """Refuse whoever neither administers nor supervises the place."""
-    _check_role(actor, path, "administrator", "supervisor")
+    actor.check_has(path, "administrator", "supervisor")
 
 
 def sees_phone(actor: Actor, path: str) -> bool:
@@ -256,18 +279,16 @@ def is_masked(phone: str) -> bool:
     return "****" in phone
 
 
-def _check_role(actor: Actor, path: str, *roles: str) -> None:
-    if not any(actor.has(role, path) for role in roles):
-        raise Refusal("not_allowed" if actor.sees(path) else "not_found")
-
-
 # How it is found
 
 
-def search_text(identifier: str, details: Details, parent: str) -> str:
-    """What a search looks through: name, code, address, contact, bureau and type, in lower case."""
-    kind = TYPES[details.type]
-    words = (details.name, short_code(identifier), details.address, details.contact_name, parent, kind.zh, kind.en)
+def search_text(identifier: str, details: Details, parent: str = "") -> str:
+    """What a search looks through: name, code with and without its hyphen, address, contact, type, and the bureau if it is given, in lower case.
+
+    Kept in the register without the bureau, whose name may change.
+    """
+    kind, code = TYPES[details.type], short_code(identifier)
+    words = (details.name, code, code.replace("-", ""), details.address, details.contact_name, parent, kind.zh, kind.en)
     return " ".join(word for word in words if word).lower()
 
 

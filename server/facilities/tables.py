@@ -1,4 +1,4 @@
-"""What is kept about facilities. Their names and their place in the tree are those of table `place`."""
+"""What is kept about facilities. Their names and their place in the tree are those of table `place`; `place_path` repeats it, beside the type, for lists."""
 
 from tortoise import Model, fields
 
@@ -10,6 +10,7 @@ class Facility(Model):
 
     id = fields.TextField(primary_key=True)
     type = fields.TextField()
+    place_path = fields.TextField(default="")
     address = fields.TextField(default="")
     contact_name = fields.TextField(default="")
     contact_title = fields.TextField(default="")
@@ -25,7 +26,7 @@ class Facility(Model):
 
 
 class Responsibility(Model):
-    """One line of 四方责任: this person of this party answers for this point and step, until `ended_at`."""
+    """One line of 四方责任: this person of this party answers for this point and step, from `began_at` until `ended_at`."""
 
     id = fields.TextField(primary_key=True)
     facility: fields.ForeignKeyRelation[Facility] = fields.ForeignKeyField(
@@ -37,6 +38,7 @@ class Responsibility(Model):
     title = fields.TextField(default="")
     point = fields.TextField(default="")
     step = fields.TextField(default="")
+    began_at = Instant(null=True)
     ended_at = Instant(null=True)
 
     class Meta:

@@ -19,6 +19,14 @@ def today(at: dt.datetime | None = None) -> dt.date:
     return (at or now()).astimezone(BEIJING).date()
 
 
+def spoken(at: dt.datetime) -> str:
+    """This instant to the minute as people read it, by the clock in Beijing; one that no calendar of ours has, as it came."""
+    try:
+        return f"{at.astimezone(BEIJING):%Y-%m-%d %H:%M}"
+    except OverflowError:
+        return at.isoformat(timespec="minutes")
+
+
 def set(source: Callable[[], dt.datetime] | None) -> None:
     """Replace the clock (simulations, tests); None puts the real one back."""
     global _source

@@ -3,8 +3,10 @@
 import re
 import secrets
 import time
+import unicodedata
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford: no I, L, O, U, so that nothing is misread
+MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1"})
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
@@ -18,6 +20,20 @@ def new_id() -> str:
 def is_id(text: object) -> bool:
     """Whether this is the text of a UUID as `new_id` writes it."""
     return isinstance(text, str) and ID.fullmatch(text) is not None
+
+
+def tail_of(code: str) -> str | None:
+    """The last ten hexadecimal digits of the id with this short code, as people type it; None for what is no code.
+
+    Hyphens, spaces, case, and O for 0, I or L for 1 are forgiven.
+    """
+    plain = re.sub(r"[\s\-–—]", "", unicodedata.normalize("NFKC", code)).upper().translate(MISREAD)
+    if len(plain) != 8 or not set(plain) <= set(ALPHABET):
+        return None
+    bits = 0
+    for sign in plain:
+        bits = bits << 5 | ALPHABET.index(sign)
+    return f"{bits:010x}"
 
 
 def short_code(identifier: str) -> str:

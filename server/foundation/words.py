@@ -12,9 +12,10 @@ class Words(msgspec.Struct, frozen=True):
     en: str
 
     def into(self, lang: str, **facts: object) -> str:
-        """The text in the reader's language, its {slots} filled with the facts."""
+        """The text in the reader's language, its {slots} filled with the facts; a fact that is Words speaks that language too."""
         text = self.en if lang == "en" else self.zh
-        return text.format_map(_Facts(facts)) if facts else text
+        said = {name: fact.into(lang) if isinstance(fact, Words) else fact for name, fact in facts.items()}
+        return text.format_map(_Facts(said)) if facts else text
 
     def filled(self, **facts: object) -> "Words":
         """Both languages with their {slots} filled."""

@@ -1,129 +1,109 @@
 """Taking in a visit: record, number, problems and all that follows, in one transaction."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-import msgspec
-
+from server.checklists.answers import check_answers
 from server.checklists.commands import published
-from server.checklists.rules import check_answers
 from server.checklists.tables import Checklist
+from server.database.fields import as_json
 from server.facilities.tables import Facility
 from server.foundation import clock
 from server.foundation.command import Handling
 from server.foundation.refusal import Refusal
-from server.inspections import rules
+from server.inspections import amendments, papers, rules
 from server.inspections.rules import Submission
 from server.inspections.tables import Inspection
+from server.inspections.taking import answers_for, as_found, bureau_of, check_open, inspects, receipt_number
 from server.ledger.unit import Unit
-from server.people.rules import is_current, paths_above
 from server.people.tables import Person, Place, Standing
-from server.photos.commands import missing, show
+from server.photos.commands import check_arrived, show
 from server.photos.commands import reads_of as photos_reads
-from server.problems.commands import Found, Visit, reads_of, record_findings
+from server.plans.commands import Made, take_visit
+from server.plans.commands import reads_of as plans_reads
+from server.problems.commands import Visit, reads_of, record_findings
 
 Row = dict[str, Any]
 
 
 async def submit_inspection(unit: Unit, visit: Submission) -> Row:
-    """Receipt: {visit, number, problems: [{finding, problem, number, observed}]}.
+    """Receipt: {visit, number, problems: [{finding, problem, number, observed}], photos}; photos: every one that has arrived with it, so that a phone may forget it.
 
     Refusals: not_found, not_allowed, visit.*, answer.*, finding.*, photo.missing (facts: photos, the SHA-256s to send).
     """
-    facility, place = await _place(unit, visit.facility)
+    visit = rules.moved_to(visit, unit.vouch.on, unit.at) if unit.vouch and unit.vouch.on else visit
+    rules.check_shape(visit, unit.at)
+    then = min(visit.finished_at, unit.at)  # who inspects here is judged by the visit's hour, not by when it arrives
+    facility, place = await _place(unit, visit.facility, then)
     if known := await unit.find(Inspection, visit.id):
         raise Refusal("visit.known", number=known["number"])
-    rules.check_shape(visit, unit.at)
+    await check_open(unit, place, clock.today(visit.finished_at))
     rules.check_signatures(visit.signatures, unit.person)
-    inspectors = await _inspectors(unit, visit, place)
+    inspectors, away = await _inspectors(unit, visit, place, then)
     checklist = await published(unit, visit.checklist.key, visit.checklist.version)
     on = clock.today(visit.finished_at)
     findings = [rules.checked_finding(finding, checklist, on) for finding in visit.findings]
-    noted: dict[str, int] = {}
-    for finding, _ in findings:
-        noted[finding.item] = noted.get(finding.item, 0) + 1
+    noted = Counter(finding.item for finding, _ in findings)
     counts = check_answers(checklist, facility["type"], visit.parts, visit.answers, noted)
     photos = rules.photos_of(visit)
-    if absent := await missing(unit, photos):
-        raise Refusal("photo.missing", count=len(absent), photos=absent).at("photos")
-    bureau = await _bureau(unit, place)
-    number = await _number(unit, bureau, on)
+    await check_arrived(unit, photos)
+    bureau = await bureau_of(unit, place)
+    number = await receipt_number(unit, bureau, on)
     seen = Visit(visit.id, checklist.id, facility, place, bureau, visit.finished_at, on, inspectors)
-    told = await record_findings(unit, seen, [_found(finding, item) for finding, item in findings])
-    kept = _keep(unit, visit, seen, number, counts, told)
+    told = await record_findings(unit, seen, [as_found(finding, item) for finding, item in findings])
+    planned = await take_visit(unit, visit.assignment, Made(visit.id, number, facility, place, visit.finished_at, on, inspectors))
+    marks = {**planned, "away": away, "vouched": as_json(rules.Vouched.of(unit.vouch)) if unit.vouch else None}
+    kept = _keep(unit, visit, seen, number, counts, rules.kept_findings(findings, told), marks)
     _sign(unit, visit, place["path"])
     unit.note(
         "inspection.submitted", visit.id, place["path"], number=number, facility=visit.facility, checklist=checklist.id,
-        counts=counts, problems=[row["problem"] for row in told], photos=list(photos), kept=rules.digest(kept),
+        counts=counts, problems=[row["problem"] for row in told], photos=list(photos), kept=rules.digest(kept), **({"away": away} if away else {}),
     )  # fmt: skip
-    return {"visit": visit.id, "number": number, "problems": told}
+    return {"visit": visit.id, "number": number, "problems": told, "photos": list(photos)}
 
 
-async def _place(unit: Unit, id: str) -> tuple[Row, Row]:
-    """The facility and its place, where the author inspects."""
+async def _place(unit: Unit, id: str, then: dt.datetime) -> tuple[Row, Row]:
+    """The facility and its place, where the author inspected then."""
     facility, place = await unit.find(Facility, id), await unit.find(Place, id)
-    if facility is None or place is None or not unit.actor.sees(place["path"]):
+    if facility is None or place is None:
         raise Refusal("not_found").at("facility")
-    if not unit.actor.has("inspector", place["path"]):
-        raise Refusal("not_allowed").at("facility")
+    if unit.vouch and not unit.vouch.by.has("supervisor", place["path"]):
+        raise Refusal("not_found").at("facility")  # it was kept where its author works, for want of a place of its own
+    if unit.vouch is None and not await inspects(unit, unit.person, place["path"], then):
+        raise Refusal("not_allowed" if unit.actor.sees(place["path"]) else "not_found").at("facility")
     return facility, place
 
 
-async def _inspectors(unit: Unit, visit: Submission, place: Row) -> tuple[tuple[str, str], ...]:
-    """(id, name) of both, the first first; whoever did not submit must be an inspector here on this day."""
+async def _inspectors(unit: Unit, visit: Submission, place: Row, then: dt.datetime) -> tuple[tuple[tuple[str, str], ...], str]:
+    """(id, name) of both, the first first; and the names of those who inspect here no more. Each must have been an inspector here then; a supervisor vouches for colleagues, never for the facility's own people."""
     found: list[tuple[str, str]] = []
+    away: list[str] = []
     for signed in (visit.signatures.first, visit.signatures.second):
         person = await unit.find(Person, signed.person)
-        if signed.person != unit.person and (person is None or not await _inspects(unit, signed.person, place["path"])):
+        was = person is not None and await inspects(unit, signed.person, place["path"], then)
+        is_its_own = not was and await answers_for(unit, signed.person, place["path"], then)
+        if person is None or is_its_own or not (was or unit.vouch):
             raise Refusal("visit.second", name=signed.name[:40]).at("signatures")
-        found.append((signed.person, person["name"] if person else unit.actor.name))
-    return tuple(found)
+        found.append((signed.person, person["name"]))
+        if was and not await inspects(unit, signed.person, place["path"], unit.at):
+            away.append(person["name"])
+    return tuple(found), "、".join(away)
 
 
-async def _inspects(unit: Unit, person: str, path: str) -> bool:
-    for held in await unit.matching(Standing, "person_id", person):
-        if held["role"] == "inspector" and is_current(held["from_on"], held["until_on"], unit.today):
-            place = await unit.find(Place, held["place_id"])
-            if place and path.startswith(place["path"]):
-                return True
-    return False
-
-
-async def _bureau(unit: Unit, place: Row) -> Row:
-    """The nearest place above whose mark stands in numbers."""
-    for path in paths_above(place["path"]):
-        for row in await unit.matching(Place, "path", path):
-            if row["mark"]:
-                return row
-    return {"id": "", "mark": "督改", "code": "DG", "name": ""}
-
-
-async def _number(unit: Unit, bureau: Row, on: dt.date) -> str:
-    """The receipt's number: WZ-20261118-0142, counted per bureau and day of the visit."""
-    code = bureau["code"] or "DG"
-    serial = (await unit.next(f"visit/{code}/{on:%Y%m%d}"))[0]
-    return f"{code}-{on:%Y%m%d}-{serial:04d}"
-
-
-def _found(finding: rules.Finding, item: Any) -> Found:
-    return Found(
-        id=finding.id, item=item, what=finding.what, point=finding.point, step=finding.step, severity=finding.severity,
-        party=finding.party, person=finding.person, fixed=finding.fixed, due_on=finding.due_on, photos=finding.photos, after=finding.after,
-    )  # fmt: skip
-
-
-def _keep(unit: Unit, visit: Submission, seen: Visit, number: str, counts: dict[str, int], told: list[Row]) -> Row:
+def _keep(unit: Unit, visit: Submission, seen: Visit, number: str, counts: dict[str, int], told: list[Row], marks: Row) -> Row:
     """Declare the record; the columns whose digest goes into the history."""
     kept = {
-        "number": number, "facility_id": visit.facility, "checklist": seen.checklist, "parts": _json(visit.parts), "kind": visit.kind,
-        "mode": visit.mode, "inspectors": _json(seen.inspectors), "answers": _json(visit.answers), "passed": counts["pass"],
-        "failed": counts["fail"], "not_applicable": counts["na"], "recorded": counts["said"], "findings": _json(told),
-        "signatures": _json(visit.signatures), "position": _json(visit.position) if visit.position else None,
+        "number": number, "facility_id": visit.facility, "checklist": seen.checklist, "parts": as_json(visit.parts), "kind": visit.kind,
+        "mode": visit.mode, "inspectors": as_json(seen.inspectors), "answers": as_json(visit.answers), "passed": counts["pass"],
+        "failed": counts["fail"], "not_applicable": counts["na"], "recorded": counts["said"], "findings": as_json(told),
+        "signatures": as_json(visit.signatures), "position": as_json(visit.position) if visit.position else None,
     }  # fmt: skip
     unit.add(
-        Inspection, id=visit.id, place_path=seen.place["path"], author_id=unit.person, started_at=visit.started_at,
-        finished_at=visit.finished_at, visited_on=seen.on, received_at=unit.at, **kept,
+        Inspection, id=visit.id, place_path=seen.place["path"], author_id=unit.person,
+        first_id=seen.inspectors[0][0], second_id=seen.inspectors[1][0], started_at=visit.started_at,
+        finished_at=visit.finished_at, visited_on=seen.on, received_at=unit.at, facility_type=seen.facility["type"], **marks, **kept,
     )  # fmt: skip
     return kept
 
@@ -142,14 +122,12 @@ def _reads(visit: Submission) -> Iterable[tuple[Any, ...]]:
         yield Person, signed.person
         yield Standing, "person_id", signed.person
     yield from photos_reads(rules.photos_of(visit), visit.signatures.first.person)  # as a rule the author
+    yield from plans_reads(visit.assignment, visit.facility)
     yield from reads_of(visit.facility, [(finding.item, finding.point) for finding in visit.findings])
 
 
-_json_encode = msgspec.json.Encoder().encode
-
-
-def _json(value: object) -> str:
-    return _json_encode(value).decode()
-
-
-COMMANDS = (Handling("inspections.submit", Submission, submit_inspection, _reads, wire=True),)
+COMMANDS = (
+    Handling("inspections.submit", Submission, submit_inspection, _reads, wire=True),
+    Handling("inspections.amend", amendments.Amendment, amendments.amend_inspection, amendments.reads),
+    Handling("inspections.enter", papers.PaperVisit, papers.enter_inspection, papers.reads),
+)

@@ -2,12 +2,15 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 
 import msgspec
 
-from server.checklists.rules import Answer, Checklist, Item
+from server.checklists.answers import Answer
+from server.checklists.rules import Checklist, Item
+from server.foundation import clock
+from server.foundation.actor import Vouch
 from server.foundation.command import canonical
 from server.foundation.ids import is_id
 from server.foundation.refusal import Refusal, declare, no
@@ -21,19 +24,21 @@ AHEAD = dt.timedelta(days=2)
 MOST_FINDINGS, MOST_PHOTOS = 200, 20
 SHORT, LONG = 60, 500
 
-KINDS = {
-    "routine": Words("日常检查", "Routine visit"),
-    "special": Words("专项检查", "Special visit"),
-    "case": Words("个案检查", "Case visit"),
-}
-MODES = {
-    "announced": Words("已告知", "Announced"),
-    "unannounced": Words("四不两直", "Unannounced"),
-    "random": Words("双随机", "Drawn at random"),
+SOURCES = {
+    "phone": Words("手机提交", "Submitted on a phone"),
+    "paper": Words("纸质补录", "Entered from paper"),
 }
 
 declare(
     {
+        "visit.merged": no(
+            409, "{name}已并入{into}，检查日期在并入之后", "{name} was merged into {into} before the day of this visit",
+            "原记录仍在本机；确需保留，请管理员先恢复该机构，再重传", "The original stays on your device; to keep it, ask an administrator to open that facility again, then resend",
+        ),
+        "visit.closed": no(
+            409, "{name}已停用，检查日期在停用之后", "{name} was closed before the day of this visit",
+            "原记录仍在本机；确需保留，请管理员先恢复该机构，再重传", "The original stays on your device; to keep it, ask an administrator to open that facility again, then resend",
+        ),
         "visit.known": no(
             409, "这次检查已经收到过，回执号 {number}", "This visit has been received already, receipt {number}",
             "请在检查记录里核对；如需更正，请在那里更正", "Check it under visits, and amend it there",
@@ -133,6 +138,22 @@ class Submission(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     signatures: Signatures
     findings: tuple[Finding, ...] = ()
     position: Position | None = None
+    assignment: str = ""  # of a plan; what the phone took along may be out of date
+
+
+class Vouched(msgspec.Struct, frozen=True):
+    """By whom a visit was taken in that would not go through by itself: what spoke against it, their words, the day where they gave it."""
+
+    by: str
+    name: str
+    code: str
+    words: Words
+    reason: str = ""
+    on: dt.date | None = None
+
+    @classmethod
+    def of(cls, vouch: Vouch) -> "Vouched":
+        return cls(vouch.by.id, vouch.by.name, vouch.code, vouch.words, vouch.reason, vouch.on)
 
 
 KEPT = (
@@ -141,33 +162,81 @@ KEPT = (
 )  # fmt: skip
 
 
+KEPT_OF_PAPER = (*KEPT, "source", "papers")
+
+
 def digest(row: Mapping[str, Any]) -> str:
     """SHA-256 over a record's columns as they are kept: the history holds it, so a changed answer is found."""
-    return hashlib.sha256(canonical([row[name] for name in KEPT])).hexdigest()
+    names = KEPT if (row.get("source", "phone"), row.get("papers", "[]")) == ("phone", "[]") else KEPT_OF_PAPER
+    return hashlib.sha256(canonical([row[name] for name in names])).hexdigest()
+
+
+def kept_findings(findings: Iterable[tuple[Finding, Item]], told: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Each finding as the record keeps it: what was noted, beside the problem that it became."""
+    return [{**msgspec.to_builtins(finding), **row} for (finding, _), row in zip(findings, told, strict=True)]
 
 
 def photos_of(visit: Submission) -> tuple[str, ...]:
     """Every photo that the visit names, each once: findings, then signatures."""
-    shas = [sha for finding in visit.findings for sha in (*finding.photos, *finding.after)]
-    shas += [signed.photo for signed in (visit.signatures.first, visit.signatures.second, visit.signatures.facility) if signed.photo]
-    return tuple(dict.fromkeys(shas))
+    signed = (visit.signatures.first, visit.signatures.second, visit.signatures.facility)
+    return tuple(dict.fromkeys((*photos_shown(visit.findings), *(one.photo for one in signed if one.photo))))
+
+
+def photos_shown(findings: Iterable[Finding]) -> tuple[str, ...]:
+    """Every photo that these findings name, each once."""
+    return tuple(dict.fromkeys(sha for finding in findings for sha in (*finding.photos, *finding.after)))
+
+
+def moved_to(visit: Submission, on: dt.date, now: dt.datetime) -> Submission:
+    """The visit on the day that a supervisor gives it, whatever the phone's clock said: the hours stay, a due day that cannot be meant goes."""
+    hour = _hour(visit.finished_at)
+    ended = min(dt.datetime.combine(on, hour, clock.BEIJING), max(now, dt.datetime.combine(on, dt.time(), clock.BEIJING)))
+    took = visit.finished_at - visit.started_at
+    began = ended - took if dt.timedelta() <= took < dt.timedelta(days=1) else ended
+    findings = tuple(
+        finding if finding.due_on is None or on <= finding.due_on <= on + LATEST_DUE else msgspec.structs.replace(finding, due_on=None)
+        for finding in visit.findings
+    )
+    return msgspec.structs.replace(visit, started_at=began, finished_at=ended, findings=findings)
+
+
+def _hour(at: dt.datetime) -> dt.time:
+    """The time of day in Beijing; noon where the calendar ends before it can be told."""
+    try:
+        return at.astimezone(clock.BEIJING).time()
+    except OverflowError:
+        return dt.time(12)
 
 
 def check_shape(visit: Submission, now: dt.datetime) -> None:
     """Ids, times and counts. Refusals: input.invalid, input.too_large, visit.dates."""
-    if not is_id(visit.id) or not all(is_id(finding.id) for finding in visit.findings):
-        raise Refusal("input.invalid", reason="id").at("id")
-    if len({finding.id for finding in visit.findings}) < len(visit.findings):
-        raise Refusal("input.invalid", reason="id").at("findings")
-    if len(visit.findings) > MOST_FINDINGS or any(len(f.photos) + len(f.after) > MOST_PHOTOS for f in visit.findings):
-        raise Refusal("input.too_large").at("findings")
-    if wrong := [sha for sha in photos_of(visit) if not is_sha256(sha)]:
-        raise Refusal("input.invalid", reason=wrong[0][:70]).at("photos")
+    check_ids(visit.id, visit.findings)
+    check_findings(visit.findings)
+    check_photos(photos_of(visit))
     for at in (visit.started_at, visit.finished_at):
         if not now - OLDEST < at < now + AHEAD:
-            raise Refusal("visit.dates", at=at.isoformat(timespec="minutes")).at("finished_at")
+            raise Refusal("visit.dates", at=clock.spoken(at)).at("finished_at")
     if visit.started_at > visit.finished_at:
-        raise Refusal("visit.dates", at=visit.started_at.isoformat(timespec="minutes")).at("started_at")
+        raise Refusal("visit.dates", at=clock.spoken(visit.started_at)).at("started_at")
+
+
+def check_ids(visit: str, findings: tuple[Finding, ...]) -> None:
+    if not is_id(visit) or not all(is_id(finding.id) for finding in findings):
+        raise Refusal("input.invalid", reason="id").at("id")
+
+
+def check_findings(findings: tuple[Finding, ...]) -> None:
+    """Each of its own, and no more than a person notes. Refusals: input.invalid, input.too_large."""
+    if not all(is_id(finding.id) for finding in findings) or len({finding.id for finding in findings}) < len(findings):
+        raise Refusal("input.invalid", reason="id").at("findings")
+    if len(findings) > MOST_FINDINGS or any(len(f.photos) + len(f.after) > MOST_PHOTOS for f in findings):
+        raise Refusal("input.too_large").at("findings")
+    check_photos(photos_shown(findings))
+
+
+def check_photos(photos: Iterable[str]) -> None:
+    if wrong := [sha for sha in photos if not is_sha256(sha)]:
+        raise Refusal("input.invalid", reason=wrong[0][:70]).at("photos")
 
 
 def check_signatures(signatures: Signatures, author: str) -> None:
@@ -176,12 +245,18 @@ def check_signatures(signatures: Signatures, author: str) -> None:
     both = bool(first.photo and second.photo and second.person)
     if not both or first.person == second.person or author not in (first.person, second.person):
         raise Refusal("visit.inspectors").at("signatures")
-    if facility.refused:
-        written(facility.refused, "signatures", LONG)
-    elif not facility.photo or not facility.name.strip():
-        raise Refusal("visit.facility_signature").at("signatures")
-    for signed in (first, second, facility):
+    for signed in (first, second):
         written(f"{signed.name} {signed.title}", "signatures", 2 * SHORT, required=False)
+    check_counterpart(facility.name, facility.title, facility.refused, bool(facility.photo and facility.name.strip()))
+
+
+def check_counterpart(name: str, title: str, refused: str, is_signed: bool) -> None:
+    """The facility signed, or it is written down why not. Refusals: visit.facility_signature, problem.blank, problem.long."""
+    if refused:
+        written(refused, "signatures", LONG)
+    elif not is_signed:
+        raise Refusal("visit.facility_signature").at("signatures")
+    written(f"{name} {title}", "signatures", 2 * SHORT, required=False)
 
 
 def checked_finding(finding: Finding, checklist: Checklist, on: dt.date) -> tuple[Finding, Item]:

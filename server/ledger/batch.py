@@ -2,16 +2,16 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
 from tortoise import Model
 
-from server.database.shape import key
+from server.database.shape import columns, key, table
 from server.database.writer import DATABASE_ERRORS, Row, Writer
 from server.foundation import clock
-from server.foundation.actor import Actor
+from server.foundation.actor import Actor, Vouch
 from server.foundation.command import Command, Handling
 from server.foundation.refusal import Refusal
 from server.ledger.chain import GENESIS, Link
@@ -19,10 +19,11 @@ from server.ledger.tables import Event, Receipt, Segment
 from server.ledger.unit import Unit, View
 
 Table = type[Model]
+PAUSE = 200  # events after which others get their turn: one command may note ten thousand
 
 
 class Work(msgspec.Struct):
-    """A command waiting for its outcome. `payload` is decoded; `fault` says why it could not be."""
+    """A command waiting for its outcome. `payload` is decoded; `fault` says why it could not be. is_trial: only asked whether it would go through."""
 
     command: Command
     actor: Actor
@@ -30,26 +31,32 @@ class Work(msgspec.Struct):
     handling: Handling | None = None
     payload: Any = None
     fault: Refusal | None = None
+    vouch: Vouch | None = None
+    is_trial: bool = False
 
 
 class Chore(msgspec.Struct):
-    """Rows of machinery (sessions, attempts, photos) without receipt or history."""
+    """Rows of machinery (sessions, attempts, photos) without receipt or history. run: statements for what is no table of a model."""
 
     add: Sequence[tuple[Table, Row]]
     change: Sequence[tuple[Table, Any, Row]]
     remove: Sequence[tuple[Table, Any]]
     outcome: asyncio.Future[bytes]
+    run: Sequence[tuple[str, tuple[Any, ...]]] = ()
 
 
 Outcome = bytes | BaseException
+PATHS = ("path", "place_path")  # the columns that say where in the tree a row stands
 
 
 class Batch:
-    def __init__(self, writer: Writer, order: Sequence[Table]) -> None:
-        self.writer, self.order = writer, order
+    def __init__(self, writer: Writer, order: Sequence[Table], read: Callable[[Command, Actor, Vouch], Work]) -> None:
+        self.writer, self.order, self.read = writer, order, read
         self.view = View(writer)
+        self.moved = False
         self.at = clock.now()
         self.units: list[Unit] = []
+        self.statements: list[tuple[str, tuple[Any, ...]]] = []
 
     async def run(self, works: Sequence[Work | Chore]) -> list[Outcome]:
         """The outcome of each, in order: the receipt's body, or why not. A database error undoes them all and is raised."""
@@ -81,29 +88,46 @@ class Batch:
             await self.view.gather(model, column, values)
 
     async def _decide(self, work: Work) -> Outcome:
-        command = work.command
-        digest = command.digest
-        if known := self.view.rows.get((Receipt, command.id)):
-            return known["body"].encode() if known["digest"] == digest else Refusal("command.differs")
-        if work.fault or work.handling is None:
-            return work.fault or Refusal("command.unknown", kind=command.kind)
-        unit = Unit(command, work.actor, self.view, self.at)
         try:
-            body = _encode({"id": command.id, "at": self.at, **await work.handling.handle(unit, work.payload)})
+            body, units = await self._tried(work)
         except DATABASE_ERRORS:
             raise  # the transaction is lost: each command goes alone
         except Exception as no:  # a refusal, or a bug in one handler: its neighbours go on
             return no
+        if not work.is_trial:
+            for unit in units:
+                self._accept(unit)
+                if unit.moves:
+                    await self._move(unit.moves)
+        return body
+
+    async def _tried(self, work: Work) -> tuple[bytes, list[Unit]]:
+        """The receipt's body, and what it and the commands taken in with it want written: nothing for a replay. Raises why not."""
+        command = work.command
+        digest = command.digest
+        if known := self.view.rows.get((Receipt, command.id)):
+            if known["digest"] != digest:
+                raise Refusal("command.differs")
+            return known["body"].encode(), []
+        if work.fault or work.handling is None:
+            raise work.fault or Refusal("command.unknown", kind=command.kind)
+        if self.moved:
+            raise Refusal("busy")  # its author's roles were read before the tree changed
+        unit = Unit(command, work.actor, self.view, self.at, work.vouch)
+        body = _encode({"id": command.id, "at": self.at, **await work.handling.handle(unit, work.payload)})
         if any(self.view.rows.get(place) is not None for place in unit.rows):
-            return Refusal("input.conflict")  # the database would say so too, but not of two in one batch
+            raise Refusal("input.conflict")  # the database would say so too, but not of two in one batch
         if not unit.events:
-            return RuntimeError(f"{command.kind} noted no event")
+            raise RuntimeError(f"{command.kind} noted no event")
         unit.add(
             Receipt, id=command.id, digest=digest, kind=command.kind, version=command.version,
             author_id=command.author, device_at=command.at, at=self.at, body=body.decode(),
         )  # fmt: skip
-        self._accept(unit)
-        return body
+        units = [unit]
+        for other in unit.also:
+            await self.view.load(Receipt, [other[0].id])
+            units += (await self._tried(self.read(*other)))[1]
+        return body, units
 
     def _do(self, chore: Chore) -> Outcome:
         unit = Unit(_NOBODY, _SYSTEM, self.view, self.at)
@@ -112,12 +136,28 @@ class Batch:
         for model, id, values in chore.change:
             unit.changes[model, id] = values
         unit.removed.extend(chore.remove)
+        self.statements.extend(chore.run)
         self._accept(unit)
         return b""
 
     def _accept(self, unit: Unit) -> None:
         self.view.accept(unit)
         self.units.append(unit)
+
+    async def _move(self, moves: Sequence[tuple[str, str]]) -> None:
+        """Write what was decided so far, let the paths of all rows follow, and read anew from here on.
+
+        Events stay as they were written: the chain is over them, and history is asked by subject, not by place.
+        """
+        await self._write()
+        for path, to in moves:
+            for model in self.order:
+                for column in () if model is Event else set(PATHS) & set(columns(model)):
+                    await self.writer.query(
+                        f'update "{table(model)}" set {column} = ? || substr({column}, {len(path) + 1}) where {column} >= ? and {column} < ?',
+                        to, path, path + "~",
+                    )  # fmt: skip
+        self.units, self.view, self.moved = [], View(self.writer), True
 
     async def _write(self) -> None:
         added: dict[Table, dict[Any, Row]] = defaultdict(dict)
@@ -144,6 +184,8 @@ class Batch:
         for model, ids in removed.items():
             if ids:
                 await self.writer.delete(model, ids)
+        for sql, values in self.statements:
+            await self.writer.query(sql, *values)
 
     async def _chain(self, added: dict[Table, dict[Any, Row]]) -> None:
         noted = [unit for unit in self.units if unit.events]
@@ -163,6 +205,8 @@ class Batch:
                 }  # fmt: skip
                 link.event(event)
                 added[Event][seq] = event
+                if seq % PAUSE == 0:
+                    await asyncio.sleep(0)
         added[Segment][number + 1] = {
             "id": number + 1, "opens": opens, "closes": seq, "at": self.at, "previous": head, "digest": link.digest
         }  # fmt: skip

@@ -12,7 +12,7 @@ from tortoise import Model
 
 from server.database.writer import CONFLICTS, DATABASE_ERRORS, Row, Writer
 from server.foundation import clock
-from server.foundation.actor import Actor
+from server.foundation.actor import Actor, Vouch
 from server.foundation.command import Command, Handling
 from server.foundation.refusal import Refusal, declare, no
 from server.ledger.batch import Batch, Chore, Outcome, Work
@@ -71,21 +71,37 @@ class Ledger:
             raise Refusal("author.differs")
         return await self._take(self._read(command, actor))
 
+    async def tried(self, command: Command, actor: Actor) -> Refusal | None:
+        """Why this command would be refused as things stand, or None where it would go through. Nothing of it is written."""
+        work = self._read(command, actor)
+        work.is_trial = True
+        try:
+            await self._take(work)
+        except Refusal as refusal:
+            return refusal
+        return None
+
     async def keep(
         self,
         add: Sequence[tuple[type[Model], Row]] = (),
         change: Sequence[tuple[type[Model], Any, Row]] = (),
         remove: Sequence[tuple[type[Model], Any]] = (),
+        run: Sequence[tuple[str, tuple[Any, ...]]] = (),
     ) -> None:
-        """Write machinery rows (sessions, attempts, photos) that have no history of their own."""
-        await self._take(Chore(add, change, remove, asyncio.get_running_loop().create_future()))
+        """Write machinery rows (sessions, attempts, photos) that have no history of their own.
 
-    def _read(self, command: Command, actor: Actor) -> Work:
-        work = Work(command, actor, asyncio.get_running_loop().create_future())
+        run: statements with their values, after the rows, for machinery that no model describes (an index of words).
+        """
+        await self._take(Chore(add, change, remove, asyncio.get_running_loop().create_future(), run))
+
+    def _read(self, command: Command, actor: Actor, vouch: Vouch | None = None) -> Work:
+        work = Work(command, actor, asyncio.get_running_loop().create_future(), vouch=vouch)
         place = (command.kind, command.version)
         work.handling = self.handlings.get(place)
+        if vouch and work.handling and not work.handling.wire:
+            work.handling = None  # what a phone may not send, nobody takes in for it
         if not EARLIEST < command.at < clock.now() + LATEST:
-            work.fault = Refusal("command.clock", at=command.at.isoformat(timespec="minutes"))
+            work.fault = Refusal("command.clock", at=clock.spoken(command.at))
         elif work.handling:
             try:
                 work.payload = self.decoders[place].decode(command.payload)
@@ -116,7 +132,7 @@ class Ledger:
     async def _settle(self, works: Sequence[Work | Chore]) -> None:
         """Run works together; if the database fails them as a group, run each alone so that one bad one stops nobody."""
         try:
-            outcomes = await Batch(self.writer, self.tables).run(works)
+            outcomes = await Batch(self.writer, self.tables, self._read).run(works)
         except Exception as error:
             if len(works) > 1:
                 for work in works:
@@ -128,7 +144,7 @@ class Ledger:
 
 
 def _of_the_database(error: Exception) -> Outcome:
-    log.error("ledger.failed", error=type(error).__name__, detail=str(error)[:200])
+    log.error("ledger.failed", error=type(error).__name__, detail=str(error).partition("\n")[0][:200])  # the lines below it quote values
     if isinstance(error, CONFLICTS):
         return Refusal("input.conflict")
     return Refusal("busy") if isinstance(error, DATABASE_ERRORS) else error

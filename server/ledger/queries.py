@@ -29,3 +29,18 @@ async def head() -> tuple[int, str]:
     """The last segment's number and digest, (0, "") for an empty ledger: write it down elsewhere to prove a cut tail."""
     found = await one("select id, digest from segment order by id desc limit 1")
     return (found["id"], found["digest"]) if found else (0, "")
+
+
+async def receipt(command_id: str, digest: str) -> bytes | None:
+    """What was answered to this very command, if it has been received."""
+    found = await one("select body from receipt where id = ? and digest = ?", command_id, digest)
+    return found["body"].encode() if found else None
+
+
+async def received(ids: list[str]) -> set[str]:
+    """Which of these commands have a receipt already."""
+    found: set[str] = set()
+    for start in range(0, len(ids), 500):
+        some = ids[start : start + 500]
+        found |= {row["id"] for row in await rows(f"select id from receipt where id in ({','.join('?' * len(some))})", *some)}
+    return found

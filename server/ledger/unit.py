@@ -9,7 +9,7 @@ from tortoise import Model
 from server.database.shape import key
 from server.database.writer import Row, Writer
 from server.foundation import clock
-from server.foundation.actor import Actor
+from server.foundation.actor import Actor, Vouch
 from server.foundation.command import Command
 from server.ledger.tables import Counter
 
@@ -75,19 +75,23 @@ class View:
 class Unit:
     """A handler's window on the database and its list of wishes.
 
-    at: the instant of the transaction, the same for all it does. today: that day in Beijing.
+    at: the instant of the transaction, the same for all it does. today: that day in Beijing. vouch: who answers for what would else be refused.
     """
 
-    __slots__ = ("actor", "at", "changes", "command", "events", "memory", "removed", "rows", "today", "touched", "view")
+    __slots__ = (
+        "actor", "also", "at", "changes", "command", "events", "memory", "moves", "removed", "rows", "today", "touched", "view", "vouch",
+    )  # fmt: skip
 
-    def __init__(self, command: Command, actor: Actor, view: View, at: dt.datetime) -> None:
-        self.command, self.actor, self.view, self.at = command, actor, view, at
+    def __init__(self, command: Command, actor: Actor, view: View, at: dt.datetime, vouch: Vouch | None = None) -> None:
+        self.command, self.actor, self.view, self.at, self.vouch = command, actor, view, at, vouch
         self.today = clock.today(at)
         self.rows: dict[tuple[Table, Any], Row] = {}
         self.changes: dict[tuple[Table, Any], Row] = {}
         self.touched: dict[Table, list[Any]] = {}
         self.memory: dict[Any, Any] = {}  # what a handler works out once for all of a long command
         self.removed: list[tuple[Table, Any]] = []
+        self.moves: list[tuple[str, str]] = []
+        self.also: list[tuple[Command, Actor, Vouch]] = []
         self.events: list[tuple[str, str, str, dict[str, Any]]] = []
 
     @property
@@ -106,6 +110,13 @@ class Unit:
             await self.view.load(model, [id])
         row = self.view.rows[place]
         return {**row, **self.changes.get(place, {})} if row is not None else None
+
+    async def fetch(self, model: Table, column: str, values: Iterable[Any]) -> None:
+        """Read in one query what `find` (column: the key) or `matching` will be asked for: long commands, some hundred at a time."""
+        if column == key(model):
+            await self.view.load(model, values)
+        else:
+            await self.view.gather(model, column, values)
 
     async def matching(self, model: Table, column: str, value: Any) -> list[Row]:
         """All rows whose column has this value, as they stand after everything declared so far."""
@@ -132,6 +143,14 @@ class Unit:
     def remove(self, model: Table, id: Any) -> None:
         """Declare that a row goes: only for machinery (a session), never for what people wrote."""
         self.removed.append((model, id))
+
+    def move(self, path: str, to: str) -> None:
+        """Declare that a place and all below it go elsewhere in the tree: every row of every table follows, but no event."""
+        self.moves.append((path, to))
+
+    def take(self, command: Command, actor: Actor, vouch: Vouch) -> None:
+        """Declare that somebody else's command is taken in with this one, as its author: both or neither, each with its receipt."""
+        self.also.append((command, actor, vouch))
 
     def note(self, kind: str, subject_id: str, place_path: str, **data: Any) -> None:
         """Declare an event. `photos=[sha256, …]` names photos that the history must always be able to show."""

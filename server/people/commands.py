@@ -1,4 +1,4 @@
-"""Registering people and places, giving and ending roles, printing codes, choosing passwords."""
+"""Registering people, giving, changing and ending roles, printing codes, choosing passwords, leaving."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -31,17 +31,34 @@ class AddPerson(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class GrantRole(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """from_on: today, if not given; never a day that has passed."""
+
     id: str
     person: str
     role: Role
     place: str
     until_on: dt.date | None = None
+    from_on: dt.date | None = None
+
+
+class ChangeRole(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A new last day for a role that counts or is to begin; null: without end."""
+
+    standing: str
+    until_on: dt.date | None = None
 
 
 class EndRole(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The role ends today: from tomorrow on it no longer counts, and the person's sessions see it at once."""
+    """The role counts no more from this moment on, and the person's sessions see it at once; one to begin is called off."""
 
     standing: str
+
+
+class Leave(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """离岗: all roles and sessions end; what the person wrote stays as it is."""
+
+    person: str
+    reason: str
 
 
 class ResetPerson(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -67,75 +84,144 @@ class SetLanguage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lang: Literal["zh", "en"]
 
 
-class AddPlace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """mark: what stands in document numbers (万民整); code: what stands in receipts (WZ). parent: null for the top."""
-
-    id: str
-    kind: Literal["municipal", "district", "office"]
-    name: str
-    parent: str | None = None
-    mark: str = ""
-    code: str = ""
-
-
 async def add_person(unit: Unit, adding: AddPerson) -> Row:
-    place = await _administered(unit, adding.place)
-    name, sign_in = _name(adding.name), rules.normal_sign_in(adding.sign_in)
-    if not is_id(adding.id) or not is_id(adding.standing):
-        raise Refusal("input.invalid", reason="id").at("id")
-    if await unit.matching(Person, "sign_in", sign_in):
-        raise Refusal("people.sign_in_taken", sign_in=sign_in).at("sign_in")
-    unit.add(Person, id=adding.id, name=name, sign_in=sign_in, password=None, state="invited", lang="zh")
-    _code(unit, adding.id, adding.code)
-    unit.note("person.added", adding.id, place["path"], name=name)
-    _stand(unit, adding.standing, adding.id, adding.role, place, adding.until_on)
+    place = await check_person(unit, adding)
+    enter_person(unit, adding, place)
     return {"person": adding.id}
 
 
+async def check_person(unit: Unit, adding: AddPerson) -> Row:
+    """The place of the first role. Refusals: not_found, not_allowed, place.closed, input.invalid, people.sign_in_taken, people.past."""
+    place = await _administered(unit, adding.place)
+    _name(adding.name)
+    if not is_id(adding.id) or not is_id(adding.standing):
+        raise Refusal("input.invalid", reason="id").at("id")
+    sign_in = rules.normal_sign_in(adding.sign_in)
+    if await unit.matching(Person, "sign_in", sign_in):
+        raise Refusal("people.sign_in_taken", sign_in=sign_in).at("sign_in")
+    rules.check_days(unit.today, unit.today, adding.until_on)
+    return place
+
+
+def enter_person(unit: Unit, adding: AddPerson, place: Row) -> None:
+    """Declare somebody whom `check_person` has let pass."""
+    name = _name(adding.name)
+    sign_in = rules.normal_sign_in(adding.sign_in)
+    unit.add(Person, id=adding.id, name=name, sign_in=sign_in, password=None, state="invited", lang="zh")
+    _code(unit, adding.id, adding.code)
+    unit.note("person.added", adding.id, place["path"], name=name)
+    _stand(unit, adding.standing, adding.id, adding.role, place, unit.today, adding.until_on)
+
+
 async def grant_role(unit: Unit, granting: GrantRole) -> Row:
+    place = await check_role(unit, granting)
+    enter_role(unit, granting, place)
+    return {"person": granting.person}
+
+
+async def check_role(unit: Unit, granting: GrantRole, is_new: bool = False) -> Row:
+    """The place of a further role. is_new: of somebody whom the same command registers.
+
+    Refusals: not_found, not_allowed, place.closed, people.role_held, people.past, people.days.
+    """
     place = await _administered(unit, granting.place)
-    person = await unit.find(Person, granting.person)
-    if person is None or not is_id(granting.id):
+    person = None if is_new else await unit.find(Person, granting.person)
+    if not is_id(granting.id) or (not is_new and person is None):
         raise Refusal("not_found").at("person")
-    for held in await unit.matching(Standing, "person_id", person["id"]):
+    from_on = granting.from_on or unit.today
+    rules.check_days(unit.today, from_on, granting.until_on)
+    for held in await unit.matching(Standing, "person_id", granting.person) if person else ():
         same = (held["role"], held["place_id"]) == (granting.role, place["id"])
-        if same and rules.is_current(held["from_on"], held["until_on"], unit.today):
+        past = rules.tense(held["from_on"], held["until_on"], unit.today) == "past"
+        if same and not past and rules.meets((from_on, granting.until_on), (held["from_on"], held["until_on"])):
             raise Refusal("people.role_held").at("role")
-    _stand(unit, granting.id, person["id"], granting.role, place, granting.until_on)
-    return {"person": person["id"]}
+    return place
+
+
+def enter_role(unit: Unit, granting: GrantRole, place: Row) -> None:
+    """Declare a role that `check_role` has let pass."""
+    _stand(unit, granting.id, granting.person, granting.role, place, granting.from_on or unit.today, granting.until_on)
+
+
+async def change_role(unit: Unit, changing: ChangeRole) -> Row:
+    held, place = await _held(unit, changing.standing)
+    rules.check_end(unit.today, held["from_on"], changing.until_on)
+    unit.change(Standing, held["id"], until_on=changing.until_on)
+    unit.note("person.role_changed", held["person_id"], place["path"], role=held["role"], until_on=changing.until_on)
+    return {"person": held["person_id"]}
 
 
 async def end_role(unit: Unit, ending: EndRole) -> Row:
-    held = await unit.find(Standing, ending.standing)
-    if held is None:
-        raise Refusal("not_found")
-    place = await _administered(unit, held["place_id"], open_only=False)
-    if not rules.is_current(held["from_on"], held["until_on"], unit.today):
-        raise Refusal("people.role_ended")
-    if held["person_id"] == unit.person and held["role"] == "administrator":
-        raise Refusal("people.own_role")
-    unit.change(Standing, held["id"], until_on=unit.today - dt.timedelta(days=1))
+    held, place = await _held(unit, ending.standing)
+    unit.change(Standing, held["id"], until_on=rules.called_off(unit.today), ended_at=unit.at)
     unit.note("person.role_ended", held["person_id"], place["path"], role=held["role"])
     return {"person": held["person_id"]}
 
 
+async def _held(unit: Unit, standing: str) -> tuple[Row, Row]:
+    """A role that counts or is to begin, where the actor administers, and its place; never one's own administrator role."""
+    held = await unit.find(Standing, standing)
+    if held is None:
+        raise Refusal("not_found")
+    place = await _administered(unit, held["place_id"], open_only=False)
+    if rules.tense(held["from_on"], held["until_on"], unit.today) == "past":
+        raise Refusal("people.role_ended")
+    if held["person_id"] == unit.person and held["role"] == "administrator":
+        raise Refusal("people.own_role")
+    return held, place
+
+
+async def leave(unit: Unit, leaving: Leave) -> Row:
+    person, held = await _whole(unit, leaving.person)
+    reason = rules.reason(leaving.reason)
+    if person["id"] == unit.person:
+        raise Refusal("people.own_leave")
+    if person["state"] == "left":
+        raise Refusal("people.left", name=person["name"])
+    for standing, place in held:
+        unit.change(Standing, standing["id"], until_on=rules.called_off(unit.today), ended_at=unit.at)
+        unit.note("person.role_ended", person["id"], place["path"], role=standing["role"])
+    unit.change(Person, person["id"], state="left", password=None, left_on=unit.today, left_why=reason)
+    await _spend_codes(unit, person["id"])
+    await _end_sessions(unit, person["id"])
+    unit.note("person.left", person["id"], held[0][1]["path"], reason=reason)
+    return {"person": person["id"]}
+
+
+async def held_then(unit: Unit, person: str, path: str, at: dt.datetime) -> set[str]:
+    """The roles that this person held at the place with this path, or above it, at this instant."""
+    found: set[str] = set()
+    for held in await unit.matching(Standing, "person_id", person):
+        if rules.was_current(held["from_on"], held["until_on"], held["ended_at"], at):
+            place = await unit.find(Place, held["place_id"])
+            if place and path.startswith(place["path"]):
+                found.add(held["role"])
+    return found
+
+
 async def reset_person(unit: Unit, resetting: ResetPerson) -> Row:
-    person = await unit.find(Person, resetting.person)
-    held = [] if person is None else await unit.matching(Standing, "person_id", person["id"])
-    paths = []
-    for standing in held:
-        if rules.is_current(standing["from_on"], standing["until_on"], unit.today):
+    person, held = await _whole(unit, resetting.person)
+    await _spend_codes(unit, person["id"])
+    _code(unit, person["id"], resetting.code)
+    unit.change(Person, person["id"], password=None, state="invited", left_on=None, left_why="")
+    await _end_sessions(unit, person["id"])
+    unit.note("person.reset", person["id"], held[0][1]["path"])
+    return {"person": person["id"]}
+
+
+async def _whole(unit: Unit, id: str) -> tuple[Row, list[tuple[Row, Row]]]:
+    """Somebody with the roles that count or are to begin, each with its place, all of them where the actor administers."""
+    person = await unit.find(Person, id)
+    held = []
+    for standing in await unit.matching(Standing, "person_id", id) if person else ():
+        if rules.tense(standing["from_on"], standing["until_on"], unit.today) != "past":
             place = await unit.find(Place, standing["place_id"])
-            paths += [place["path"]] if place else []
+            held += [(standing, place)] if place else []
+    paths = [place["path"] for _, place in held]
     if person is None or not any(unit.actor.has("administrator", path) for path in paths):
         raise Refusal("not_found")
     rules.check_may_reset(unit.actor, paths)
-    await _spend_codes(unit, person["id"])
-    _code(unit, person["id"], resetting.code)
-    unit.change(Person, person["id"], password=None, state="invited")
-    await _end_sessions(unit, person["id"])
-    unit.note("person.reset", person["id"], paths[0])
-    return {"person": person["id"]}
+    return person, held
 
 
 async def activate(unit: Unit, activating: Activate) -> Row:
@@ -162,29 +248,9 @@ async def set_language(unit: Unit, setting: SetLanguage) -> Row:
     return {}
 
 
-async def add_place(unit: Unit, adding: AddPlace) -> Row:
-    name = _name(adding.name)
-    parent = await unit.find(Place, adding.parent) if adding.parent else None
-    if not is_id(adding.id) or await unit.find(Place, adding.id):
-        raise Refusal("input.invalid", reason="id").at("id")
-    if adding.parent and parent is None:
-        raise Refusal("not_found").at("parent")
-    above = parent["path"] if parent else ""
-    rules.check_administers(unit.actor, above)
-    rules.check_parent(adding.kind, parent["kind"] if parent else None)
-    path = rules.place_path(above, adding.id)
-    unit.add(
-        Place, id=adding.id, parent_id=adding.parent, path=path, kind=adding.kind, name=name,
-        mark=adding.mark.strip(), code=adding.code.strip().upper(), is_closed=False,
-    )  # fmt: skip
-    unit.note("place.added", adding.id, path, name=name, place_kind=adding.kind)
-    return {"place": adding.id}
-
-
-def _stand(unit: Unit, id: str, person: str, role: str, place: Row, until_on: dt.date | None) -> None:
-    rules.check_days(unit.today, until_on)
-    unit.add(Standing, id=id, person_id=person, place_id=place["id"], role=role, from_on=unit.today, until_on=until_on)
-    unit.note("person.role_granted", person, place["path"], role=role, until_on=until_on)
+def _stand(unit: Unit, id: str, person: str, role: str, place: Row, from_on: dt.date, until_on: dt.date | None) -> None:
+    unit.add(Standing, id=id, person_id=person, place_id=place["id"], role=role, from_on=from_on, until_on=until_on)
+    unit.note("person.role_granted", person, place["path"], role=role, from_on=from_on, until_on=until_on)
 
 
 async def _administered(unit: Unit, place_id: str, open_only: bool = True) -> Row:
@@ -234,10 +300,11 @@ def _reads_reset(resetting: ResetPerson) -> Iterable[tuple[Any, ...]]:
 COMMANDS = (
     Handling("people.add", AddPerson, add_person),
     Handling("people.grant", GrantRole, grant_role),
+    Handling("people.change_role", ChangeRole, change_role),
     Handling("people.end_role", EndRole, end_role),
+    Handling("people.leave", Leave, leave),
     Handling("people.reset", ResetPerson, reset_person, _reads_reset),
     Handling("people.activate", Activate, activate),
     Handling("people.change_password", ChangePassword, change_password),
     Handling("people.set_language", SetLanguage, set_language),
-    Handling("places.add", AddPlace, add_place),
 )

@@ -8,8 +8,10 @@ import msgspec
 from server.database.rows import below, one, quick, rows
 from server.foundation import clock
 from server.foundation.actor import Actor, Standing
-from server.people.rules import paths_above
+from server.people.rules import SOON, paths_above, tense
 
+PERSON = "p.id, p.name, p.sign_in, p.state, p.lang, p.left_on, p.left_why"
+PLACE = "id, parent_id, path, kind, name, mark, code, is_closed, closed_on, closed_why, into_id"
 CURRENT = "st.from_on <= ? and (st.until_on is null or st.until_on >= ?)"
 
 
@@ -19,6 +21,8 @@ class Person(msgspec.Struct, frozen=True):
     sign_in: str
     state: str
     lang: str
+    left_on: dt.date | None = None
+    left_why: str = ""
 
 
 class Held(msgspec.Struct, frozen=True):
@@ -31,6 +35,15 @@ class Held(msgspec.Struct, frozen=True):
     path: str
     from_on: dt.date
     until_on: dt.date | None
+
+    @property
+    def tense(self) -> str:
+        """now, future or past."""
+        return tense(self.from_on, self.until_on, clock.today())
+
+    @property
+    def ends_soon(self) -> bool:
+        return self.tense == "now" and self.until_on is not None and self.until_on <= clock.today() + SOON
 
 
 class SignIn(msgspec.Struct, frozen=True):
@@ -74,6 +87,9 @@ class Place(msgspec.Struct, frozen=True):
     mark: str
     code: str
     is_closed: bool
+    closed_on: dt.date | None = None
+    closed_why: str = ""
+    into_id: str | None = None
 
 
 class Colleague(msgspec.Struct, frozen=True):
@@ -156,27 +172,15 @@ async def sessions_of(person_id: str) -> list[Seen]:
     return [Seen(**row) for row in found]
 
 
-async def people(actor: Actor, search: str = "") -> list[tuple[Person, list[Held]]]:
-    """People with a role at a place that the actor administers, by name; at most 500."""
-    scope, values = below("pl.path", actor.paths("administrator"))
-    wanted = f"%{search.strip()}%"
-    found = await rows(
-        "select distinct p.id, p.name, p.sign_in, p.state, p.lang from person p join standing st on st.person_id = p.id "
-        f"join place pl on pl.id = st.place_id where {scope} and (p.name like ? or p.sign_in like ?) order by p.name, p.id limit 500",
-        *values, wanted, wanted,
-    )  # fmt: skip
-    held = await _held(actor, [row["id"] for row in found])
-    return [(Person(**row), held.get(row["id"], [])) for row in found]
-
-
 async def person_for(actor: Actor, id: str) -> tuple[Person, list[Held]] | None:
-    """One of `people`, with all roles at places that the actor administers."""
-    held = await _held(actor, [id])
-    found = await one("select id, name, sign_in, state, lang from person where id = ?", id) if held else None
+    """One of the register, with all roles at places that the actor administers."""
+    held = await held_by(actor, [id])
+    found = await one(f"select {PERSON} from person p where p.id = ?", id) if held else None
     return (Person(**found), held[id]) if found else None
 
 
-async def _held(actor: Actor, ids: list[str]) -> dict[str, list[Held]]:
+async def held_by(actor: Actor, ids: list[str]) -> dict[str, list[Held]]:
+    """All roles of these people at places that the actor administers, by person."""
     if not ids:
         return {}
     scope, values = below("pl.path", actor.paths("administrator"))
@@ -191,17 +195,27 @@ async def _held(actor: Actor, ids: list[str]) -> dict[str, list[Held]]:
     return held
 
 
+async def own_roles(person_id: str) -> list[Held]:
+    """Somebody's own roles, for their own page; those that are over left out."""
+    found = await rows(
+        "select st.id, st.role, st.place_id, pl.name as place_name, pl.path, st.from_on, st.until_on from standing st "
+        "join place pl on pl.id = st.place_id where st.person_id = ? order by st.from_on, st.id",
+        person_id,
+    )
+    return [held for row in found if (held := Held(**row)).tense != "past"]
+
+
 async def places(actor: Actor, *roles: str, kinds: tuple[str, ...] = ()) -> list[Place]:
     """Open places that the actor reaches with one of these roles (any, if none is named), in the order of the tree."""
     scope, values = below("path", actor.paths(*roles))
     only = f" and kind in ({','.join('?' * len(kinds))})" if kinds else ""
-    found = await rows(f"select * from place where {scope} and not is_closed{only} order by path", *values, *kinds)
+    found = await rows(f"select {PLACE} from place where {scope} and not is_closed{only} order by path", *values, *kinds)
     return [Place(**row) for row in found]
 
 
 async def place_for(actor: Actor, id: str) -> Place | None:
     scope, values = below("path", actor.paths())
-    found = await one(f"select * from place where id = ? and {scope}", id, *values)
+    found = await one(f"select {PLACE} from place where id = ? and {scope}", id, *values)
     return Place(**found) if found else None
 
 

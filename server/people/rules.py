@@ -10,8 +10,9 @@ import unicodedata
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
+from server.foundation import clock
 from server.foundation.actor import Actor
-from server.foundation.ids import ALPHABET, is_id
+from server.foundation.ids import ALPHABET, MISREAD, is_id
 from server.foundation.refusal import Refusal, declare, no
 from server.foundation.words import Words
 
@@ -27,7 +28,9 @@ PLACE_WORDS = {
     "facility": Words("机构", "Facility"),
     "office": Words("处室", "Office"),
 }
-STATE_WORDS = {"invited": Words("待激活", "Not yet activated"), "active": Words("在用", "Active")}
+STATE_WORDS = {
+    "invited": Words("待激活", "Not yet activated"), "active": Words("在用", "Active"), "left": Words("已离岗", "Left"),
+}  # fmt: skip
 PARENTS = {
     "municipal": (None,),
     "district": (None, "municipal"),
@@ -35,6 +38,7 @@ PARENTS = {
     "office": ("municipal", "district"),
 }
 
+SOON = dt.timedelta(days=30)  # a role that ends within these days is named in the list
 CODE_LIFE = dt.timedelta(days=7)
 CODE_LENGTH = 12  # 60 bits: nobody guesses one within its week
 FREE_FAILURES = 3
@@ -88,6 +92,17 @@ declare(
         "people.days": no(
             422, "结束日期早于开始日期", "It ends before it begins", "请改正日期", "Correct the dates"
         ),
+        "people.past": no(
+            422, "日期已经过去：岗位不能倒填", "This day has passed: roles are not dated back",
+            "请写今天或以后的日期；要马上结束，请用“结束”", "Write today or later; to stop it now, use “End”",
+        ),
+        "people.left": no(
+            409, "{name} 已离岗", "{name} has left", "如已回岗，请先加岗位，再打印激活单", "If they are back, add a role first, then print a slip"
+        ),
+        "people.own_leave": no(
+            409, "不能办理自己的离岗", "You cannot register your own leaving", "请另一位管理员办理", "Ask another administrator"
+        ),
+        "people.reason": no(422, "还没有写原因", "The reason is missing", "请用一句话写明原因", "Say why in one sentence"),
         "place.parent": no(
             422, "{kind}不能设在这里", "This kind of place ({kind}) cannot stand here",
             "请另选上级单位", "Choose another parent",
@@ -121,8 +136,7 @@ def check_parent(kind: str, parent_kind: str | None) -> None:
 
 def check_administers(actor: Actor, path: str) -> None:
     """Refuse who does not administer the place: not_found if it is out of sight, else not_allowed."""
-    if not actor.has("administrator", path):
-        raise Refusal("not_allowed" if actor.sees(path) else "not_found")
+    actor.check_has(path, "administrator")
 
 
 def check_may_reset(actor: Actor, held: Sequence[str]) -> None:
@@ -139,9 +153,50 @@ def is_current(from_on: dt.date, until_on: dt.date | None, today: dt.date) -> bo
     return from_on <= today and (until_on is None or today <= until_on)
 
 
-def check_days(from_on: dt.date, until_on: dt.date | None) -> None:
+def was_current(from_on: dt.date, until_on: dt.date | None, ended_at: dt.datetime | None, at: dt.datetime) -> bool:
+    """Whether a role counted at this instant; one that was ended before its time counted until the hour in which it was."""
+    on = clock.today(at)
+    return is_current(from_on, until_on, on) or (ended_at is not None and from_on <= on == clock.today(ended_at) and at <= ended_at)
+
+
+def tense(from_on: dt.date, until_on: dt.date | None, today: dt.date) -> str:
+    """Whether a role counts "now", in the "future", or belongs to the "past" (a future one that was called off, too)."""
+    if until_on is not None and until_on < max(from_on, today):
+        return "past"
+    return "future" if today < from_on else "now"
+
+
+def meets(a: tuple[dt.date, dt.date | None], b: tuple[dt.date, dt.date | None]) -> bool:
+    """Whether two spans (first day, last day or None) share a day."""
+    return (b[1] is None or a[0] <= b[1]) and (a[1] is None or b[0] <= a[1])
+
+
+def check_days(today: dt.date, from_on: dt.date, until_on: dt.date | None) -> None:
+    """Refuse days that have passed (people.past) and an end before the beginning (people.days)."""
+    if from_on < today:
+        raise Refusal("people.past").at("from_on")
+    check_end(today, from_on, until_on)
+
+
+def check_end(today: dt.date, from_on: dt.date, until_on: dt.date | None) -> None:
+    """As `check_days`, for a role that may have begun long ago."""
+    if until_on is not None and until_on < today:
+        raise Refusal("people.past").at("until_on")
     if until_on is not None and until_on < from_on:
         raise Refusal("people.days").at("until_on")
+
+
+def called_off(today: dt.date) -> dt.date:
+    """The last day of a role that is ended today: yesterday, even for one that has yet to begin, so that one comparison with today tells."""
+    return today - dt.timedelta(days=1)
+
+
+def reason(text: str) -> str:
+    """A reason as it is kept: one line, at most 200 long; people.reason where there is none."""
+    plain = " ".join(text.split())
+    if not plain or len(plain) > 200 or not plain.isprintable():
+        raise Refusal("people.reason").at("reason")
+    return plain
 
 
 def home(actor: Actor) -> str:
@@ -203,7 +258,7 @@ def code_for(secret: str, act: str) -> str:
 
 def normal_code(text: str) -> str:
     """A code as typed by a person, brought to what was printed; activation.wrong if it cannot be one."""
-    plain = re.sub(r"[\s\-–—]", "", unicodedata.normalize("NFKC", text)).upper().translate(_MISREAD)
+    plain = re.sub(r"[\s\-–—]", "", unicodedata.normalize("NFKC", text)).upper().translate(MISREAD)
     if len(plain) != CODE_LENGTH or not set(plain) <= set(ALPHABET):
         raise Refusal("activation.wrong").at("code")
     return plain
@@ -255,5 +310,3 @@ def wait_after(failures: int) -> dt.timedelta:
         return dt.timedelta()
     return dt.timedelta(seconds=min(2 ** min(failures - FREE_FAILURES + 1, 20), LONGEST_WAIT))
 
-
-_MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1"})

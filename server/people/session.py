@@ -100,6 +100,9 @@ class Sessions(ASGIMiddleware):
     """Puts the actor, or None, into scope["user"]; renews tokens of half a day and remembers when a session was last seen."""
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        if scope.get("user") is not None:  # a device has signed for them
+            await next_app(scope, receive, send)
+            return
         token = "" if scope["route_handler"].opt.get("alike") else _cookies(scope).get(TOKEN, "")
         settings: Settings = scope["litestar_app"].state.settings
         ledger: Ledger = scope["litestar_app"].state.ledger

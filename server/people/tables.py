@@ -18,13 +18,28 @@ class Place(Model):
     mark = fields.TextField(default="")
     code = fields.TextField(default="")
     is_closed = fields.BooleanField(default=False)
+    closed_on = Day(null=True)
+    closed_why = fields.TextField(default="")
+    into: fields.ForeignKeyNullableRelation["Place"] = fields.ForeignKeyField(
+        "dugai.Place", related_name="merged", null=True
+    )
 
     class Meta:
         table = "place"
 
 
+class PlaceMark(Model):
+    """Which place a mark (万民整) belongs to, for good: numbers that were given under it are never given again."""
+
+    id = fields.TextField(primary_key=True)
+    place: fields.ForeignKeyRelation[Place] = fields.ForeignKeyField("dugai.Place", related_name="marks")
+
+    class Meta:
+        table = "place_mark"
+
+
 class Person(Model):
-    """Someone who signs in. `password` is an argon2 hash, or null until the printed code is used."""
+    """Someone who signs in. `password` is an argon2 hash, or null until the printed code is used. state: invited, active, left."""
 
     id = fields.TextField(primary_key=True)
     name = fields.TextField()
@@ -32,13 +47,15 @@ class Person(Model):
     password = fields.TextField(null=True)
     state = fields.TextField(default="invited")
     lang = fields.TextField(default="zh")
+    left_on = Day(null=True)
+    left_why = fields.TextField(default="")
 
     class Meta:
         table = "person"
 
 
 class Standing(Model):
-    """A role of a person at a place, from a day until (and including) a day."""
+    """A role of a person at a place, from a day until (and including) a day. ended_at: when it was ended before its time; that day counts until then."""
 
     id = fields.TextField(primary_key=True)
     person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("dugai.Person", related_name="standings")
@@ -46,6 +63,7 @@ class Standing(Model):
     role = fields.TextField()
     from_on = Day()
     until_on = Day(null=True)
+    ended_at = Instant(null=True)
 
     class Meta:
         table = "standing"

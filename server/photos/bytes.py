@@ -34,7 +34,7 @@ class DiskStore:
 
     async def put(self, sha256: str, content: bytes) -> None:
         """Keep the content durably; the same photo twice, even at once, is one file. Refusal: photo.full."""
-        await asyncio.to_thread(write_durably, self.file(sha256), content)
+        await asyncio.to_thread(_keep, self.file(sha256), content)
 
     async def get(self, sha256: str) -> bytes | None:
         """The content, or None where there is none."""
@@ -47,6 +47,14 @@ class DiskStore:
     async def digest(self, sha256: str) -> str | None:
         """The SHA-256 of what lies there now, or None: equal to its name unless the disk or a hand changed it."""
         return await asyncio.to_thread(_digest, self.file(sha256))
+
+
+def _keep(file: Path, content: bytes) -> None:
+    """What is there already may have been put this instant by somebody who was killed before its name was safe."""
+    if _size(file) == len(content):
+        _sync_folder(file.parent)
+    else:
+        write_durably(file, content)
 
 
 def write_durably(file: Path, content: bytes) -> None:
@@ -77,12 +85,17 @@ def disk_full_refused() -> Iterator[None]:
         raise
 
 
+_durable: set[Path] = set()  # folders whose own names this process has made safe
+
+
 def _make_folder(folder: Path) -> None:
-    """A new folder's own name must be durable too, or its files vanish with it."""
-    if not folder.is_dir():
-        folder.mkdir(parents=True, exist_ok=True)
-        _sync_folder(folder.parent)
-        _sync_folder(folder.parent.parent)
+    """A folder's own name must be durable too, or its files vanish with it; whoever made it may have been killed before that."""
+    if folder in _durable and folder.is_dir():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    _sync_folder(folder.parent)
+    _sync_folder(folder.parent.parent)
+    _durable.add(folder)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -1,8 +1,9 @@
 """Keeping photos, and saying which record shows them. Photos are machinery: their history is that of their records."""
 
 import contextlib
+import datetime as dt
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from server.foundation import clock
@@ -35,8 +36,7 @@ async def keep_photo(ledger: Ledger, store: Store, sha256: str, content: bytes, 
     if hashlib.sha256(content).hexdigest() != sha256:
         raise Refusal("photo.hash")
     picture = await inspect(content)
-    if await store.size(sha256) != len(content):
-        await store.put(sha256, content)
+    await store.put(sha256, content)
     sender = (PhotoSender, {"id": sender_id(sha256, actor.id), "sha256": sha256, "person_id": actor.id})
     row = {
         "sha256": sha256, "bytes": len(content), "type": picture.type, "width": picture.width,
@@ -55,18 +55,28 @@ async def keep_photo(ledger: Ledger, store: Store, sha256: str, content: bytes, 
 def show(unit: Unit, sha256s: Iterable[str], subject_id: str, place_path: str, role: str) -> None:
     """Declare that a record shows these photos. Ask `missing` first: an unknown photo fails the command's rows."""
     for sha256 in sha256s:
-        unit.add(
-            PhotoUse, id=new_id(), sha256=sha256, subject_id=subject_id, place_path=place_path, role=role, at=unit.at
-        )
+        unit.add(PhotoUse, **_use(sha256, subject_id, place_path, role, unit.at))
 
 
-async def missing(unit: Unit, sha256s: Iterable[str]) -> list[str]:
-    """Which of these photos the author has not sent, from inside a command; fetched ahead by `reads_of`."""
+async def show_late(ledger: Ledger, sha256s: Sequence[str], subject_id: str, place_path: str, role: str) -> None:
+    """Show of these photos those that a record does not show yet: they came after it was kept."""
+    shown = {use.sha256 for use in await queries.uses([subject_id])}
+    if late := [sha256 for sha256 in sha256s if sha256 not in shown]:
+        await ledger.keep(add=[(PhotoUse, _use(sha256, subject_id, place_path, role, clock.now())) for sha256 in late])
+
+
+def _use(sha256: str, subject_id: str, place_path: str, role: str, at: dt.datetime) -> dict[str, Any]:
+    return {"id": new_id(), "sha256": sha256, "subject_id": subject_id, "place_path": place_path, "role": role, "at": at}
+
+
+async def check_arrived(unit: Unit, sha256s: Iterable[str]) -> None:
+    """Refuse, from inside a command, photos that the author has not sent: photo.missing (facts: photos). Fetched ahead by `reads_of`."""
     wanted = dict.fromkeys(sha256s)
-    return [sha256 for sha256 in wanted if await unit.find(PhotoSender, sender_id(sha256, unit.person)) is None]
+    if absent := [sha256 for sha256 in wanted if await unit.find(PhotoSender, sender_id(sha256, unit.person)) is None]:
+        raise Refusal("photo.missing", count=len(absent), photos=absent).at("photos")
 
 
 def reads_of(sha256s: Iterable[str], person: str) -> Iterable[tuple[Any, ...]]:
-    """What `missing` will ask for."""
+    """What `check_arrived` will ask for."""
     for sha256 in sha256s:
         yield PhotoSender, sender_id(sha256, person)

@@ -9,9 +9,14 @@ from server.foundation.refusal import Refusal
 from server.photos import queries, rules
 from server.photos.commands import keep_photo
 from server.photos.images import thumb
+from server.photos.parts import WHOLE
 from server.web.access import deposits, needs
+from server.web.described import taking
 
 Asked = Request[Any, Any, Any]
+PIECE = taking(
+    "application/octet-stream", {"type": "string", "format": "binary"}, "docs/sync.md", {"X-Dugai": "1", "Upload-Length": "bytes of the whole photo"}
+)
 FOREVER = {"cache-control": "private, max-age=31536000, immutable"}
 
 
@@ -24,7 +29,7 @@ async def progress(request: Asked, sha256: FromPath[str]) -> Response[None]:
     return _told(await request.app.state.parts.size(request.user.id, sha256), False)
 
 
-@put("/photos/{sha256:str}", **deposits(), request_max_body_size=rules.LIMIT)
+@put("/photos/{sha256:str}", **deposits(), request_max_body_size=rules.LIMIT, operation_class=PIECE)
 async def piece(request: Asked, sha256: FromPath[str], offset: FromQuery[int] = 0) -> Response[None]:
     """A piece from `offset` on; Upload-Length says how long the whole is. What came before a cut line stays.
 
@@ -35,10 +40,13 @@ async def piece(request: Asked, sha256: FromPath[str], offset: FromQuery[int] = 
         return _told(kept.bytes, True)
     length = rules.checked_length(request.headers.get("upload-length", ""))
     state, person = request.app.state, request.user.id
-    size = await state.parts.write(person, sha256, offset, request.stream())
-    if size < length:
-        return _told(size, False)
-    content = await state.parts.read(person, sha256)
+    if offset == 0 and length <= WHOLE and request.headers.get("content-length") == str(length):
+        content = await state.parts.whole(person, sha256, length, request.stream())
+    else:
+        size = await state.parts.write(person, sha256, offset, request.stream())
+        content = await state.parts.read(person, sha256) if size >= length else None
+    if content is None:
+        return _told(await state.parts.size(person, sha256), False)
     try:
         await keep_photo(state.ledger, state.store, sha256, content, request.user)
     except Refusal as refusal:

@@ -9,6 +9,7 @@ from server.photos.bytes import disk_full_refused
 from server.photos.rules import check_offset
 
 PIECE = 256 * 1024  # bytes gathered before a thread writes them
+WHOLE = 512 * 1024  # a photo of a phone: one that comes in one go is held until it is whole, and never lies here
 KEPT_PARTS = 50  # unfinished photos a person may have; the oldest make room
 KEPT_SECONDS = 30 * 24 * 3600
 
@@ -46,6 +47,25 @@ class Parts:
             if held:
                 await asyncio.to_thread(_write, file, offset, bytes(held))
         return await self.size(person, sha256)
+
+    async def whole(self, person: str, sha256: str, length: int, body: AsyncIterator[bytes]) -> bytes | None:
+        """A photo that begins at its beginning, if it comes to its end in one go: it touches the disk once, in the store.
+
+        Otherwise None: what came before the line was cut is kept as a part. Refusal: photo.full.
+        """
+        held = bytearray()
+        try:
+            async for piece in body:
+                held += piece
+        finally:
+            if len(held) != length:
+                await self._keep(person, sha256, bytes(held))
+        return bytes(held) if len(held) == length else None
+
+    async def _keep(self, person: str, sha256: str, content: bytes) -> None:
+        file = self.file(person, sha256)
+        await asyncio.to_thread(_prepare, file)
+        await asyncio.to_thread(_write, file, 0, content)
 
     async def read(self, person: str, sha256: str) -> bytes:
         return await asyncio.to_thread(self.file(person, sha256).read_bytes)

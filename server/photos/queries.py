@@ -22,7 +22,7 @@ class Kept(msgspec.Struct, frozen=True):
 
 
 class Use(msgspec.Struct, frozen=True):
-    """One showing of a photo by a record; `role`: finding, before, after, signature."""
+    """One showing of a photo by a record; `role`: finding, before, after, signature, deposit."""
 
     id: str
     sha256: str
@@ -45,13 +45,23 @@ async def sent_by(sha256: str, person_id: str) -> bool:
     return await one("select 1 as n from photo_sender where id = ?", sender_id(sha256, person_id)) is not None
 
 
+async def not_sent(sha256s: Sequence[str], person_id: str) -> list[str]:
+    """Which of these photos this person has not sent, in the order given."""
+    if not sha256s:
+        return []
+    found = await rows(f"select id from photo_sender where id in ({_slots(sha256s)})", *(sender_id(sha256, person_id) for sha256 in sha256s))
+    sent = {row["id"] for row in found}
+    return [sha256 for sha256 in sha256s if sender_id(sha256, person_id) not in sent]
+
+
 async def photo_for(actor: Actor, sha256: str) -> Kept | None:
-    """The photo, if some record at one of the actor's places shows it."""
+    """The photo, if some record at one of the actor's places shows it; of a deposit, to supervisors and to whoever sent it."""
     scope, values = below("u.place_path", actor.paths())
+    decides, given = below("u.place_path", actor.paths("supervisor"))
     found = await one(
-        f"select p.* from photo p where p.sha256 = ? "
-        f"and exists (select 1 from photo_use u where u.sha256 = p.sha256 and {scope})",
-        sha256, *values,
+        "select p.* from photo p where p.sha256 = ? and exists (select 1 from photo_use u where u.sha256 = p.sha256 "
+        f"and (u.role <> 'deposit' and {scope} or u.role = 'deposit' and ({decides} or exists (select 1 from photo_sender s where s.id = ?))))",
+        sha256, *values, *given, sender_id(sha256, actor.id),
     )  # fmt: skip
     return Kept(**found) if found else None
 

@@ -32,7 +32,7 @@ class PhotoSender(Model):
 
 
 class PhotoUse(Model):
-    """One record (a visit, a problem) that shows a photo; `role`: finding, before, after, signature."""
+    """One record (a visit, a problem, a deposit) that shows a photo; `role`: finding, before, after, signature, deposit."""
 
     id = fields.TextField(primary_key=True)
     photo: fields.ForeignKeyRelation[Photo] = fields.ForeignKeyField("dugai.Photo", related_name="uses", source_field="sha256")

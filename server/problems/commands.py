@@ -1,21 +1,24 @@
-"""Recording findings as problems, and every move of the workflow: each command is one verb."""
+"""What visits and ledgers record as problems, and take back. How a problem moves on: moves.py; re-checks that phones send: rechecks.py."""
 
+import asyncio
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
 
 from server.checklists.rules import Item
-from server.foundation.command import Handling
-from server.foundation.refusal import Refusal
+from server.database.fields import as_json
+from server.foundation import clock
 from server.ledger.unit import Unit
-from server.photos.commands import missing, show
-from server.photos.rules import is_sha256
-from server.problems import rules
+from server.photos.commands import show
+from server.photos.tables import PhotoUse
+from server.problems import moves, rechecks, rules
 from server.problems.tables import Problem
 
 Row = dict[str, Any]
+SLICE = 200  # problems of a long command after which others get their turn
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -72,7 +75,7 @@ def reads_of(facility: str, findings: Iterable[tuple[str, str]]) -> Iterable[tup
 def _observe(unit: Unit, visit: Visit, finding: Found, problem: Row) -> Row:
     show(unit, finding.photos, problem["id"], problem["place_path"], "finding")
     show(unit, finding.after, problem["id"], problem["place_path"], "after")
-    unit.change(Problem, problem["id"], changed_at=unit.at)
+    unit.change(Problem, problem["id"], changed_at=unit.at, changed_by=unit.person)
     unit.note(
         "problem.observed", problem["id"], problem["place_path"],
         what=finding.what, visit=visit.id, photos=[*finding.photos, *finding.after],
@@ -82,18 +85,19 @@ def _observe(unit: Unit, visit: Visit, finding: Found, problem: Row) -> Row:
 
 async def _record(unit: Unit, visit: Visit, finding: Found, spot: str, before: list[Row]) -> Row:
     year = visit.on.year
-    serial = (await unit.next(f"problem/{visit.bureau['id']}/{year}"))[0]
+    serial = (await _serials(unit, visit.bureau, year))[0]
     relapse = _relapse(before, visit.on)
     problem: Row = {
         "id": finding.id, "number": rules.number(visit.bureau["mark"], year, serial), "facility_id": visit.place["id"],
         "facility_type": visit.facility["type"], "place_path": visit.place["path"], "visit_id": visit.id,
-        "checklist": visit.checklist, "item": finding.item.key, "question": _json(finding.item.question),
-        "clause": _json(finding.item.basis.clause), "point": finding.point, "step": finding.step, "spot": spot,
+        "checklist": visit.checklist, "item": finding.item.key, "question": as_json(finding.item.question),
+        "clause": as_json(finding.item.basis.clause), "point": finding.point, "step": finding.step, "spot": spot,
         "what": finding.what, "severity": finding.severity, "party": finding.party, "person": finding.person,
         "unit": visit.place["name"], "sponsor": "", "bureau": visit.bureau["name"],
-        "inspectors": "、".join(name for _, name in visit.inspectors), "inspector_ids": _json([id for id, _ in visit.inspectors]),
+        "inspectors": "、".join(name for _, name in visit.inspectors), "inspector_ids": as_json(_vouching(unit, visit)),
         "found_at": visit.at, "found_on": visit.on, "state": "fixed_on_spot" if finding.fixed else "recorded",
         "due_on": finding.due_on, "rectified_on": visit.on if finding.fixed else None, "relapse_of": relapse, "changed_at": unit.at,
+        "changed_by": unit.person,
     }  # fmt: skip
     unit.add(Problem, **problem)
     show(unit, finding.photos, finding.id, visit.place["path"], "before")
@@ -105,175 +109,116 @@ async def _record(unit: Unit, visit: Visit, finding: Found, spot: str, before: l
     return problem
 
 
+def _vouching(unit: Unit, visit: Visit) -> list[str]:
+    """Whose word it is that something was put right at once: who was there, and who says so afterwards, from paper or amending."""
+    return list(dict.fromkeys((*(id for id, _ in visit.inspectors), unit.person)))
+
+
+async def _serials(unit: Unit, bureau: Row, year: int, count: int = 1) -> range:
+    """The next numbers of a bureau in the year of the visit's day."""
+    return await unit.next(f"problem/{bureau['id']}/{year}", count)
+
+
 def _relapse(before: list[Row], on: dt.date) -> str | None:
     """反弹: the latest problem at this spot that was closed within the last twelve months."""
     closed = [row for row in before if row["state"] == "closed" and row["closed_on"] and on - row["closed_on"] <= rules.RELAPSE_WITHIN]
     return max(closed, key=lambda row: row["closed_on"])["id"] if closed else None
 
 
-# The moves
+async def take_back(unit: Unit, id: str, observed: bool, photos: Sequence[str], told: Row) -> bool:
+    """A visit's finding was a mistake: its problem is withdrawn, or no longer observed by that visit. Whether it was withdrawn.
 
-
-class Issue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """person: who answers by name; sponsor: 督办领导."""
-
-    problem: str
-    due_on: dt.date
-    person: str
-    sponsor: str = ""
-
-
-class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    problem: str
-    cause: str
-    measures: str
-    person: str
-
-
-class OnProblem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    problem: str
-
-
-class WithReason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    problem: str
-    reason: str
-
-
-class Told(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """text: what was done; photos: SHA-256 of photos that have arrived."""
-
-    problem: str
-    text: str
-    photos: tuple[str, ...] = ()
-
-
-class Recheck(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """record: what was seen, or why it does not pass; due_on: the new day, only where it does not pass."""
-
-    problem: str
-    record: str
-    photos: tuple[str, ...] = ()
-    due_on: dt.date | None = None
-
-
-async def issue_problem(unit: Unit, issuing: Issue) -> Row:
-    problem = await _judged(unit, issuing.problem, "issue")
-    due, person = rules.check_due(issuing.due_on, unit.today), rules.written(issuing.person, "person", 40)
-    sponsor = rules.written(issuing.sponsor, "sponsor", 40, required=False)
-    changed = {"due_on": due, "original_due_on": due, "issued_on": unit.today, "person": person, "sponsor": sponsor}
-    return _moved(unit, problem, "issue", changed, due_on=due, person=person, sponsor=sponsor)
-
-
-async def submit_plan(unit: Unit, plan: Plan) -> Row:
-    problem = await _judged(unit, plan.problem, "plan")
-    changed = {
-        "cause": rules.written(plan.cause, "cause"), "measures": rules.written(plan.measures, "measures"),
-        "person": rules.written(plan.person, "person", 40),
-    }  # fmt: skip
-    return _moved(unit, problem, "plan", changed, **changed)
-
-
-async def accept_plan(unit: Unit, accepting: OnProblem) -> Row:
-    return _moved(unit, await _judged(unit, accepting.problem, "accept_plan"), "accept_plan", {})
-
-
-async def return_plan(unit: Unit, returning: WithReason) -> Row:
-    problem = await _judged(unit, returning.problem, "return_plan")
-    return _moved(unit, problem, "return_plan", {}, reason=rules.written(returning.reason, "reason"))
-
-
-async def note_progress(unit: Unit, told: Told) -> Row:
-    problem = await _judged(unit, told.problem, "progress")
-    text = rules.written(told.text, "text")
-    await _show(unit, problem, told.photos, "progress")
-    return _moved(unit, problem, "progress", {"progress": text}, text=text, photos=list(dict.fromkeys(told.photos)))
-
-
-async def report_problem(unit: Unit, told: Told) -> Row:
-    problem = await _judged(unit, told.problem, "report")
-    text = rules.written(told.text, "text")
-    if not told.photos:
-        raise Refusal("problem.photos").at("photos")
-    await _show(unit, problem, told.photos, "after")
-    changed = {"progress": text, "rectified_on": unit.today, "rectifier_id": unit.person}
-    return _moved(unit, problem, "report", changed, text=text, photos=list(dict.fromkeys(told.photos)))
-
-
-async def pass_recheck(unit: Unit, recheck: Recheck) -> Row:
-    problem = await _judged(unit, recheck.problem, "pass")
-    record = rules.written(recheck.record, "record")
-    await _show(unit, problem, recheck.photos, "recheck")
-    changed = {"recheck": record, "recheck_on": unit.today, "rechecker_id": unit.person}
-    return _moved(unit, problem, "pass", changed, text=record, photos=list(dict.fromkeys(recheck.photos)))
-
-
-async def fail_recheck(unit: Unit, recheck: Recheck) -> Row:
-    problem = await _judged(unit, recheck.problem, "fail")
-    record = rules.written(recheck.record, "record")
-    if recheck.due_on is None:
-        raise Refusal("problem.blank").at("due_on")
-    due = rules.check_due(recheck.due_on, unit.today)
-    await _show(unit, problem, recheck.photos, "recheck")
-    changed = {
-        "recheck": record, "recheck_on": unit.today, "rechecker_id": unit.person, "due_on": due, "rework": problem["rework"] + 1,
-    }  # fmt: skip
-    return _moved(unit, problem, "fail", changed, reason=record, due_on=due, photos=list(dict.fromkeys(recheck.photos)))
-
-
-async def close_problem(unit: Unit, closing: OnProblem) -> Row:
-    problem = await _judged(unit, closing.problem, "close")
-    return _moved(unit, problem, "close", {"closed_on": unit.today, "closer": unit.actor.name})
-
-
-async def withdraw_problem(unit: Unit, withdrawing: WithReason) -> Row:
-    problem = await _judged(unit, withdrawing.problem, "withdraw")
-    return _moved(unit, problem, "withdraw", {}, reason=rules.written(withdrawing.reason, "reason"))
-
-
-async def _judged(unit: Unit, id: str, act: str) -> Row:
-    """The problem, for someone who may take this step with it now."""
+    photos: those that the finding shows; told: what the history says of it, as {visit, reason}.
+    Refusals: problem.moved_on, problem.issued, problem.seen_again.
+    """
     problem = await unit.find(Problem, id)
-    if problem is None:
-        raise Refusal("not_found").at("problem")
-    rules.may({**problem, "inspector_ids": msgspec.json.decode(problem["inspector_ids"])}, act, unit.actor)
-    return problem
+    if problem is None or problem["state"] == "withdrawn":
+        return False
+    shown = [use for use in await unit.matching(PhotoUse, "subject_id", id) if use["role"] == "finding"]
+    if observed:
+        for use in shown:
+            if use["sha256"] in photos:
+                unit.change(PhotoUse, use["id"], role="taken_back")
+        unit.change(Problem, id, changed_at=unit.at, changed_by=unit.person)
+        unit.note("problem.unobserved", id, problem["place_path"], **told)
+        return False
+    rules.check_taken_back(problem, unit.actor, bool(shown))
+    moves.moved(unit, problem, "withdraw", {}, **told)
+    return True
 
 
-def _moved(unit: Unit, problem: Row, act: str, changed: Row, **told: Any) -> Row:
-    move = rules.WORKFLOW.move(act, problem["state"])
-    assert move is not None  # judged before
-    unit.change(Problem, problem["id"], state=move.goes_to, changed_at=unit.at, **changed)
-    unit.note(f"problem.{rules.EVENTS[act]}", problem["id"], problem["place_path"], **told)
-    return {"problem": problem["id"], "state": move.goes_to}
+# What came with a ledger
 
 
-async def _show(unit: Unit, problem: Row, photos: Sequence[str], role: str) -> None:
-    if len(photos) > rules.MOST_PHOTOS:
-        raise Refusal("input.too_large").at("photos")
-    if wrong := [sha256 for sha256 in photos if not is_sha256(sha256)]:
-        raise Refusal("input.invalid", reason=wrong[0][:70]).at("photos")
-    if absent := await missing(unit, photos):
-        raise Refusal("photo.missing", count=len(absent), photos=absent).at("photos")
-    show(unit, dict.fromkeys(photos), problem["id"], problem["place_path"], role)
+class Imported(msgspec.Struct, frozen=True):
+    """One problem of an office's own ledger, in whatever state it stood there. told: what its history says of where it stood."""
+
+    id: str
+    facility: Row
+    place: Row
+    bureau: Row
+    on: dt.date
+    what: str
+    state: str
+    facts: Row
+    told: Row
+    again: bool = False
+
+    @property
+    def spot(self) -> str:
+        plain = rules.imported_spot(self.place["id"], self.on, self.what)
+        return f"{plain} {self.id}" if self.again else plain
 
 
-def _reads(asked: Any) -> Iterable[tuple[Any, ...]]:
-    yield Problem, asked.problem
+async def imported_before(unit: Unit, lines: Sequence[Imported]) -> list[str]:
+    """Numbers of the problems that these lines would repeat: imported already, and not withdrawn. Ask before anything is declared."""
+    found: list[str] = []
+    for start in range(0, len(lines), SLICE):
+        spots = [line.spot for line in lines[start : start + SLICE]]
+        await unit.fetch(Problem, "spot", spots)
+        for spot in spots:
+            found += [row["number"] for row in await unit.matching(Problem, "spot", spot) if row["state"] != "withdrawn"]
+        await asyncio.sleep(0)
+    return found
 
 
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()
+async def record_imported(unit: Unit, import_id: str, lines: Sequence[Imported]) -> None:
+    """Each line as a numbered problem, in their order. facts: columns of Problem. Photos are not asked for: paper had none.
+
+    Whoever imports vouches for what was put right at once and for what was re-checked: somebody else closes it.
+    """
+    counts = Counter((line.bureau["id"], line.on.year) for line in lines)
+    bureaus = {line.bureau["id"]: line.bureau for line in lines}
+    serials = {key: iter(await _serials(unit, bureaus[key[0]], key[1], count)) for key, count in counts.items()}
+    for place, line in enumerate(lines):
+        number = rules.number(line.bureau["mark"], line.on.year, next(serials[line.bureau["id"], line.on.year]))
+        words = as_json({"zh": line.what[:200], "en": line.what[:200]})
+        unit.add(
+            Problem, id=line.id, number=number, facility_id=line.place["id"], facility_type=line.facility["type"], place_path=line.place["path"],
+            visit_id="", checklist="", item="", question=words, spot=line.spot, what=line.what, found_on=line.on, state=line.state,
+            found_at=dt.datetime.combine(line.on, dt.time(12), clock.BEIJING), import_id=import_id, changed_at=unit.at, changed_by=unit.person,
+            inspector_ids=as_json([unit.person]), rechecker_id=unit.person if line.state == "rechecked" else None, **line.facts,
+        )  # fmt: skip
+        unit.note("problem.imported", line.id, line.place["path"], number=number, what=line.what, state=line.state, **line.told)
+        if place % SLICE == 0:
+            await asyncio.sleep(0)
 
 
-COMMANDS = (
-    Handling("problems.issue", Issue, issue_problem, _reads),
-    Handling("problems.plan", Plan, submit_plan, _reads),
-    Handling("problems.accept_plan", OnProblem, accept_plan, _reads),
-    Handling("problems.return_plan", WithReason, return_plan, _reads),
-    Handling("problems.progress", Told, note_progress, _reads),
-    Handling("problems.report", Told, report_problem, _reads),
-    Handling("problems.pass", Recheck, pass_recheck, _reads),
-    Handling("problems.fail", Recheck, fail_recheck, _reads),
-    Handling("problems.close", OnProblem, close_problem, _reads),
-    Handling("problems.withdraw", WithReason, withdraw_problem, _reads),
-)
+async def withdraw_imported(unit: Unit, ids: Sequence[str], since: dt.datetime, reason: str) -> list[str]:
+    """Withdraw all of an import, closed ones too. Returns the numbers of those that somebody has moved since: then nothing is declared."""
+    found: list[Row] = []
+    for start in range(0, len(ids), SLICE):
+        await unit.fetch(Problem, "id", ids[start : start + SLICE])
+        found += [row for id in ids[start : start + SLICE] if (row := await unit.find(Problem, id)) and row["state"] != "withdrawn"]
+        await asyncio.sleep(0)
+    if moved := [row["number"] for row in found if row["changed_at"] != since]:
+        return moved
+    for place, row in enumerate(found):
+        unit.change(Problem, row["id"], state="withdrawn", changed_at=unit.at, changed_by=unit.person)
+        unit.note("problem.withdrawn", row["id"], row["place_path"], reason=reason)
+        if place % SLICE == 0:
+            await asyncio.sleep(0)
+    return []
+
+
+COMMANDS = (*moves.COMMANDS, *rechecks.COMMANDS)

@@ -1,47 +1,86 @@
 """The three lists, one problem with its history, and every step that a desk can take with it."""
 
 import datetime as dt
+import os
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.params import FromPath
-from litestar.response import Redirect
+from litestar.response import Redirect, Stream
 
+from server.checklists.queries import newest
 from server.facilities import queries as facilities
 from server.facilities.rules import PARTIES, TYPES
 from server.foundation import clock
 from server.foundation.refusal import Refusal
 from server.ledger.queries import history
+from server.lists import queries as lists
+from server.lists.commands import look
+from server.lists.rules import LONGEST_NAME
+from server.people import queries as people
 from server.photos import queries as photos
 from server.photos.commands import keep_bytes
 from server.photos.rules import LIMIT, is_sha256
-from server.problems import queries, rules, sheets
-from server.problems.queries import Filters
+from server.problems import files, queries, rules, sheets
+from server.problems.filters import Filters, known
 from server.web import forms
-from server.web.access import needs
+from server.web.access import alike, needs
 from server.web.acts import perform
-from server.web.render import lang_of, page
+from server.web.files import attached_slowly
+from server.web.render import lang_of, page, shell
 
 Asked = Request[Any, Any, Any]
+LIST = "problems"  # one for the three views: whoever has seen a change in one has seen it
 MOST_PHOTOS = 6
+
+
+@get("/recheck", **alike)
+async def recheck(request: Asked) -> Response[bytes]:
+    """A re-check on site: a shell that a phone keeps; which problem it is stays in the part of the address that never leaves the phone."""
+    return shell(request, "problems/recheck.html")
 
 
 def _filters(request: Asked) -> Filters:
     """What the address says; what it says wrongly says nothing."""
-    known = {name: value.strip()[:100] for name, value in request.query_params.items() if name in Filters.__struct_fields__}
-    return Filters(**known)
+    said = {name: value.strip()[:100] for name, value in request.query_params.items() if name in Filters.__struct_fields__}
+    return known(Filters(**said))
 
 
 async def _list(request: Asked, view: str) -> Response[Any]:
-    filters = _filters(request)
-    found = await queries.listed(request.user, filters, request.query_params.get("after", ""))
+    return page(request, "problems/list.html", part="problems/_rows.html", **await facts(request, view))
+
+
+async def facts(request: Asked, view: str) -> dict[str, Any]:
+    """What the page of a list shows. Opening its first page is a look: what changed before it is no news the next time."""
+    actor, filters, after = request.user, _filters(request), request.query_params.get("after", "")
+    since = await _since(request, not after)
+    found = await queries.listed(actor, filters, after, since)
+    of_bureau = actor.is_any("inspector", "supervisor", "administrator")  # a facility's contact has neither to choose from
+    places = [(place.id, place.name) for place in await people.places(actor, kinds=("municipal", "district"))] if of_bureau else []
+    checklists = [(entry.key, entry.title) for entry in await newest(actor)] if of_bureau else []
+    said = filters.said(await _names(request, filters))
+    return {
+        "view": view, "lists": sheets.LISTS, "found": found, "filters": filters, "workflow": rules.WORKFLOW, "levels": rules.LEVELS,
+        "parties": PARTIES, "types": TYPES, "most": queries.MOST_COUNTED, "since": since, "first": not after, "places": places,
+        "checklists": checklists, "saved": await lists.saved(actor, LIST), "states": [(state.key, state.words) for state in rules.WORKFLOW.states],
+        "said": [(words, filters.without(name)) for name, words in said], "waits": bool(rules.waiting(actor)),
+        "name": " ".join(words.into(lang_of(request)) for _, words in said)[:LONGEST_NAME],
+    }  # fmt: skip
+
+
+async def _names(request: Asked, filters: Filters) -> dict[str, str]:
+    """What the place, facility and check table that are filtered are called, as far as the reader may know."""
     facility = await facilities.facility(request.user, filters.facility) if filters.facility else None
-    return page(
-        request, "problems/list.html", part="problems/_rows.html", view=view, lists=sheets.LISTS, found=found, filters=filters,
-        facility=facility, workflow=rules.WORKFLOW, levels=rules.LEVELS, parties=PARTIES, types=TYPES, most=queries.MOST_COUNTED,
-    )  # fmt: skip
+    place = await people.place_for(request.user, filters.place) if filters.place else None
+    titles = {entry.key: entry.title.into(lang_of(request)) for entry in await newest(request.user)} if filters.checklist else {}
+    return {**titles, filters.facility: facility.name if facility else "—", filters.place: place.name if place else "—"}
+
+
+async def _since(request: Asked, opened: bool) -> dt.datetime:
+    """From when on a change is news to the reader."""
+    return await look(request.app.state.ledger, request.user, LIST) if opened else await lists.seen_since(request.user, LIST)
 
 
 @get("/problems", **needs())
@@ -60,14 +99,13 @@ async def rectification_list(request: Asked) -> Response[Any]:
 
 
 @get("/problems/xlsx", **needs())
-async def export(request: Asked) -> Response[bytes]:
-    """Exactly what is filtered, as the three lists."""
-    filters = _filters(request)
-    found = await queries.every(request.user, filters, sheets.MOST_ROWS)
-    told = f"{clock.today().isoformat()}　{filters.query()}".strip()
-    name = f"dugai-problems-{clock.today().isoformat()}.xlsx"
-    headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
-    return Response(sheets.workbook(found, lang_of(request), told), media_type=sheets.XLSX, headers=headers)
+async def export(request: Asked) -> Stream:
+    """Exactly what is filtered: the ledger and, unless there are very many, the three lists."""
+    filters, lang = _filters(request), lang_of(request)
+    said = "　".join(words.into(lang) for _, words in filters.said(await _names(request, filters)))
+    file = await files.made(request.user, filters, await _since(request, False), lang, f"{clock.today().isoformat()}　{said}".strip())
+    size = str(os.fstat(file.fileno()).st_size)
+    return attached_slowly(files.chunks(file), f"dugai-problems-{clock.today().isoformat()}.xlsx", **{"content-length": size})
 
 
 @get("/problems/{id:str}", **needs())
@@ -82,7 +120,7 @@ async def _problem(request: Asked, id: str, act: str = "", refusal: Refusal | No
     duties = await facilities.duties(found.facility_id)
     relapse = await queries.problem(request.user, found.relapse_of) if found.relapse_of else None
     return page(
-        request, "problems/show.html", status=refusal.entry.status if refusal else 200, problem=found, relapse=relapse,
+        request, "problems/show.html", problem=found, relapse=relapse,
         acts=rules.acts(msgspec.structs.asdict(found), request.user), history=await history(id), photos=await photos.uses([id]),
         workflow=rules.WORKFLOW, levels=rules.LEVELS, parties=PARTIES, duties=duties, act=act, refusal=refusal,
         due=rules.due_after(clock.today(), found.severity), given=await forms.fields(request) if refusal else {}, kept=kept,
@@ -143,4 +181,4 @@ async def _kept(request: Asked) -> list[str]:
     return list(dict.fromkeys([*before, *fresh]))
 
 
-PAGES = (problem_list, responsibility_list, rectification_list, export, problem, take_step)
+PAGES = (recheck, problem_list, responsibility_list, rectification_list, export, problem, take_step)

@@ -1,26 +1,32 @@
 """Reading problems: the lists with their filters, one problem, what a phone takes along."""
 
 import datetime as dt
+from collections.abc import AsyncIterator, Sequence
+from functools import lru_cache
 from typing import Any
-from urllib.parse import urlencode
 
 import msgspec
 
-from server.database.rows import below, one, rows
+from server.database.rows import Branch, below, merged, one, rows
 from server.foundation import clock
 from server.foundation.actor import Actor
 from server.foundation.words import Words
-from server.problems.rules import LEADS_TO, OPEN, WORKFLOW
+from server.lists import queries as lists
+from server.problems.filters import CHANGED, LATE, NEVER, STATES, Filters, Order
+from server.problems.rules import LEADS_TO, OPEN, waiting
 
 PAGE = 50
 MOST_COUNTED = 1000
+BEGIN = ("problem.recorded", "problem.imported")  # the events that a problem's history begins with; they say its state
 COLUMNS = (
     "p.id, p.number, p.facility_id, pl.name as facility, p.facility_type, p.place_path, p.visit_id, p.checklist, p.item, p.question, "
     "p.clause, p.point, p.step, p.what, p.severity, p.party, p.person, p.unit, p.sponsor, p.bureau, p.inspectors, p.inspector_ids, "
     "p.found_at, p.found_on, p.state, p.due_on, p.original_due_on, p.issued_on, p.cause, p.measures, p.progress, p.rectified_on, "
-    "p.rectifier_id, p.recheck, p.recheck_on, p.rechecker_id, p.rework, p.closed_on, p.closer, p.relapse_of, p.changed_at"
+    "p.rectifier_id, p.recheck, p.recheck_on, p.rechecker_id, p.rework, p.closed_on, p.closer, p.relapse_of, p.import_id, p.origin, p.changed_at, p.changed_by"
 )
 FROM = "from problem p join place pl on pl.id = p.facility_id"
+JOINED = "join problem p on p.id = walked.id join place pl on pl.id = p.facility_id"
+MOST_BRANCHES = 60
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -66,7 +72,10 @@ class Problem(msgspec.Struct, frozen=True):
     closed_on: dt.date | None
     closer: str
     relapse_of: str | None
+    import_id: str
+    origin: str
     changed_at: dt.datetime
+    changed_by: str
 
     @property
     def spot(self) -> str:
@@ -79,28 +88,7 @@ class Problem(msgspec.Struct, frozen=True):
     @property
     def is_late(self) -> bool:
         """逾期: open, to be put right by a day that has passed; what waits for a re-check is no longer late."""
-        waits = self.state in ("awaiting_recheck", "rechecked", "fixed_on_spot", "recorded")
-        return self.is_open and not waits and self.due_on is not None and self.due_on < clock.today()
-
-
-class Filters(msgspec.Struct, frozen=True):
-    """What the address says. state: a state's key, "open" or "all"; due: "late" or "week"; since, until: days of the visit."""
-
-    q: str = ""
-    state: str = "open"
-    severity: str = ""
-    party: str = ""
-    type: str = ""
-    facility: str = ""
-    due: str = ""
-    since: str = ""
-    until: str = ""
-
-    def query(self, **changed: str) -> str:
-        """The filters as they stand in an address, those that say nothing left out."""
-        values = {**msgspec.structs.asdict(self), **changed}
-        plain = msgspec.structs.asdict(Filters())
-        return urlencode({name: value for name, value in values.items() if value and value != plain.get(name)})
+        return self.state in LATE and self.due_on is not None and self.due_on < clock.today()
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -111,24 +99,27 @@ class Listed(msgspec.Struct, frozen=True):
     count: int
 
 
-async def listed(actor: Actor, filters: Filters, after: str = "") -> Listed:
-    """The newest problems first that fit the filters, PAGE of them, from after the given place on."""
-    where, values = _where(actor, filters)
-    counted = await one(f"select count(*) as n from (select 1 {FROM} where {where} limit {MOST_COUNTED + 1}) counted", *values)
-    seek, place = _seek(after)
-    found = await rows(
-        f"select {COLUMNS} {FROM} where {where}{seek} order by p.found_at desc, p.id desc limit {PAGE + 1}", *values, *place
-    )
+async def listed(actor: Actor, filters: Filters, after: str = "", since: dt.datetime | None = None) -> Listed:
+    """PAGE problems that fit the filters, in their order, from after the given place on. since: from when on a change is news."""
+    branches = await _branches(actor, filters, since)
+    found = await _walk(branches, filters.order, after, PAGE + 1)
     problems = [_problem(row) for row in found[:PAGE]]
-    more = f"{problems[-1].found_at.isoformat()}~{problems[-1].id}" if len(found) > PAGE else ""
-    return Listed(problems, more, counted["n"] if counted else 0)
+    more = _place(filters.order, problems[-1]) if len(found) > PAGE else ""
+    return Listed(problems, more, await lists.counted("problem p", branches, MOST_COUNTED + 1))
 
 
-async def every(actor: Actor, filters: Filters, most: int) -> list[Problem]:
-    """All that fit the filters, at most `most`: for a file."""
-    where, values = _where(actor, filters)
-    found = await rows(f"select {COLUMNS} {FROM} where {where} order by p.found_at desc, p.id desc limit {most}", *values)
-    return [_problem(row) for row in found]
+async def pages(actor: Actor, filters: Filters, since: dt.datetime | None = None, size: int = 1000) -> AsyncIterator[list[Problem]]:
+    """All that fit the filters, in their order, so many at a time: for a file."""
+    branches, after = await _branches(actor, filters, since), ""
+    while found := await _walk(branches, filters.order, after, size):
+        problems = [_problem(row) for row in found]
+        yield problems
+        after = _place(filters.order, problems[-1])
+
+
+async def counted(actor: Actor, filters: Filters, since: dt.datetime | None, most: int) -> int:
+    """How many fit the filters; counting stops at `most`."""
+    return await lists.counted("problem p", await _branches(actor, filters, since), most)
 
 
 async def problem(actor: Actor, id: str) -> Problem | None:
@@ -162,7 +153,7 @@ async def verify_records() -> list[str]:
     """Every problem that does not stand where its history leaves it: changed by hand, gone, or never recorded."""
     stands: dict[str, str] = {}
     for row in await rows("select subject_id, kind, data from event where kind like 'problem.%' order by seq"):
-        if row["kind"] == "problem.recorded":
+        if row["kind"] in BEGIN:
             stands[row["subject_id"]] = msgspec.json.decode(row["data"])["state"]
         elif row["kind"] in LEADS_TO:
             stands[row["subject_id"]] = LEADS_TO[row["kind"]]
@@ -173,55 +164,66 @@ async def verify_records() -> list[str]:
     return faults + [f"problem {id} is gone" for id in stands]
 
 
-def _where(actor: Actor, filters: Filters) -> tuple[str, list[Any]]:
-    scope, scoped = below("p.place_path", actor.paths())
-    parts, values = [scope], list(scoped)
+async def _branches(actor: Actor, filters: Filters, since: dt.datetime | None) -> list[Branch]:
+    """Conditions that no two of which hold for one problem, and that together hold for all that are asked for.
 
-    def add(condition: str, *given: Any) -> None:
-        parts.append(condition)
-        values.extend(given)
-
-    if filters.state == "open":
-        add(f"p.state in ({','.join('?' * len(OPEN))})", *OPEN)
-    elif filters.state in {state.key for state in WORKFLOW.states}:
-        add("p.state = ?", filters.state)
-    for column, wanted in (("severity", filters.severity), ("party", filters.party), ("facility_type", filters.type), ("facility_id", filters.facility)):
-        if wanted:
-            add(f"p.{column} = ?", wanted)
-    today = clock.today()
-    if filters.due == "late":
-        add("p.due_on < ? and p.state in ('issued', 'plan_submitted', 'plan_returned', 'rectifying', 'returned')", today)
-    elif filters.due == "week":
-        add("p.due_on >= ? and p.due_on <= ? and p.state not in ('closed', 'withdrawn')", today, today + dt.timedelta(days=6 - today.weekday()))
-    for condition, text in (("p.found_on >= ?", filters.since), ("p.found_on <= ?", filters.until)):
-        if on := _day(text):
-            add(condition, on)
-    for word in filters.q.split()[:5]:
-        like = f"%{word}%"
-        add("(p.number like ? or p.what like ? or pl.name like ? or p.person like ? or p.point like ?)", *[like] * 5)
-    return " and ".join(parts), values
+    One a place and state, so that each is a walk through an index in the order of the list; too many are taken as one.
+    """
+    more, values = filters.conditions(actor.id, since)
+    reached: list[tuple[tuple[str, ...], str, Branch]]
+    if filters.waits:
+        reached = [(entry.paths, entry.state, _not_in(entry.not_in, actor.id)) for entry in waiting(actor) if entry.state in filters.states]
+    else:
+        reached = [(actor.paths(), state, ("", ())) for state in filters.states]
+    places = {paths: await lists.places("p.place_path", paths, filters.place, filters.facility) for paths, _, _ in reached}
+    if filters.order is CHANGED and not filters.waits:
+        return [_by_change(place, filters.states, more, values) for place in places.get(actor.paths(), ())]
+    found: list[Branch] = [
+        (f"{place} and p.state = '{state}'{barred}{more}", (*scoped, *given, *values))
+        for paths, state, (barred, given) in reached
+        for place, scoped in places[paths]
+    ]
+    return found if len(found) <= MOST_BRANCHES else [lists.united(found)]
 
 
-def _seek(after: str) -> tuple[str, list[Any]]:
-    at, _, id = after.partition("~")
-    try:
-        moment = dt.datetime.fromisoformat(at)
-    except ValueError:
-        return "", []
-    if moment.tzinfo is None or not 1970 < moment.year < 9000:
-        return "", []
-    return " and (p.found_at, p.id) < (?, ?)", [moment, id]
+def _by_change(place: Branch, states: tuple[str, ...], more: str, values: Sequence[Any]) -> Branch:
+    """What is new is a range of the index by change; the state is written as no index has it, so that none by state seems better."""
+    condition, scoped = place
+    held = "" if states == STATES else f" and p.state || '' in ({', '.join(f'{state!r}' for state in states)})"
+    return f"{condition}{held}{more}", (*scoped, *values)
 
 
-def _day(text: str) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        return None
+def _not_in(columns: tuple[str, ...], actor_id: str) -> Branch:
+    parts, values = "", []
+    for column in columns:
+        inside = column == "inspector_ids"
+        parts += f" and p.{column} not like ?" if inside else f" and (p.{column} is null or p.{column} <> ?)"
+        values.append(f'%"{actor_id}"%' if inside else actor_id)
+    return parts, values
+
+
+async def _walk(branches: list[Branch], order: Order, after: str, most: int) -> list[dict[str, Any]]:
+    """Rows from after a place on: found by the indexes alone, then read."""
+    beyond = order.place(after)
+    seek, place = (f" and {order.beyond}", beyond) if beyond else ("", ())
+    walks = [(f"select p.id, {order.column} as k from problem p where {condition}{seek}", (*values, *place)) for condition, values in branches]
+    if not walks:
+        return []
+    sql, values = merged(walks, order.words, most)
+    return await rows(f"select {COLUMNS} from ({sql}) walked {JOINED} order by {order.words.replace('id', 'p.id')}", *values)
+
+
+def _place(order: Order, problem: Problem) -> str:
+    value = {"due": problem.due_on or NEVER, "changed": problem.changed_at}.get(order.key, problem.found_at)
+    return f"{value.isoformat()}~{problem.id}"
 
 
 def _problem(row: dict[str, Any]) -> Problem:
-    for name in ("question", "clause"):
-        row[name] = msgspec.json.decode(row[name], type=Words)
+    row["question"], row["clause"] = _words(row["question"]), _words(row["clause"])
     row["inspector_ids"] = msgspec.json.decode(row["inspector_ids"], type=tuple[str, ...])
     return Problem(**row)
+
+
+@lru_cache(2048)  # a page asks the same few items again and again
+def _words(text: str) -> Words:
+    return msgspec.json.decode(text, type=Words)

@@ -1,13 +1,16 @@
 """The workflow of a problem as data, who may move it, when it falls due, and what its number is."""
 
 import datetime as dt
+import hashlib
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import chinese_calendar
+import msgspec
 
+from server.foundation import clock
 from server.foundation.actor import Actor
 from server.foundation.refusal import Refusal, declare, no
 from server.foundation.words import Words
@@ -79,11 +82,11 @@ declare(
             "请另一位同事办理", "Ask another colleague",
         ),
         "problem.rechecker": no(
-            403, "复查人不能销号", "Whoever re-checked it cannot close it", "请另一位督导销号", "Another supervisor must close it"
+            403, "复查人不能销号；台账里写明已复查的，导入人也不能销号", "Whoever re-checked it, or imported it as re-checked, cannot close it", "请另一位督导销号", "Another supervisor must close it"
         ),
         "problem.on_visit": no(
-            403, "参加检查的人不能为立行立改的问题销号", "Whoever was on the visit cannot close what was fixed on the spot",
-            "请没有参加这次检查的督导销号", "A supervisor who was not there must close it",
+            403, "参加检查或录入这条问题的人，不能为立行立改的问题销号", "Whoever was on the visit, or entered it, cannot close what was fixed on the spot",
+            "请另一位没有参加这次检查的督导销号", "Another supervisor who was not there must close it",
         ),
         "problem.due": no(
             422, "整改时限应在今天到 3 年之内", "The due day lies between today and three years from now",
@@ -92,6 +95,42 @@ declare(
         "problem.photos": no(
             422, "至少要有一张整改后的照片", "At least one photo after putting it right is needed",
             "请拍照后再提交", "Take one and submit again",
+        ),
+        "problem.decided": no(
+            409, "{number} 已由{who}于 {on} 复查：{said}", "{number} was re-checked by {who} on {on} already: {said}",
+            "以先收到的为准；这一份原样留存，有出入请告诉督导", "What came first counts; yours is kept as it is: tell the supervisor where they differ",
+        ),
+        "problem.recheck_known": no(
+            409, "{number} 的这次复查已经收到过", "This re-check of {number} has been received already",
+            "请在问题页面核对", "See it on the problem's page",
+        ),
+        "problem.recheck_at": no(
+            422, "复查时间不可信：{at}", "The time of the re-check cannot be right: {at}",
+            "请校准手机时间；原记录仍在本机", "Set the phone's clock; the original stays on your phone",
+        ),
+        "problem.recheck_early": no(
+            409, "复查日期 {on} 早于整改报告的日期 {reported}", "The re-check of {on} came before the report of {reported}",
+            "复查的是报告以前的情况，请再看一次；如手机时间不准，请校准后告诉督导", "It saw what was there before the report: look again; if the phone's clock is wrong, set it and tell the supervisor",
+        ),
+        "problem.recheck_photo": no(
+            422, "复查不通过，还没有现场照片", "It does not pass, yet there is no photo from the site",
+            "请拍一张现场照片", "Take a photo of what you see",
+        ),
+        "problem.moved_on": no(
+            409, "{number} 已进入整改，这条问题不能再撤回", "{number} is being put right: this finding cannot be taken back any more",
+            "如确属误记，请督导在问题页面撤销，再更正其他内容", "If it was a mistake, a supervisor withdraws it on its page; amend the rest without it",
+        ),
+        "problem.issued": no(
+            403, "{number} 已下达整改，撤回要由督导更正", "{number} has been issued: only a supervisor takes it back",
+            "请督导更正这次检查", "Ask a supervisor to amend the visit",
+        ),
+        "problem.seen_again": no(
+            409, "{number} 在另一次检查中又被发现，不能随这次检查撤回", "{number} was seen again on another visit and does not go with this one",
+            "请先核对另一次检查的记录", "Check the record of the other visit first",
+        ),
+        "problem.file_busy": no(
+            409, "上一个导出文件还在生成", "Your last file is still being made",
+            "请等它下载完成后再导出", "Wait until it has been downloaded, then export again",
         ),
         "problem.long": no(422, "超过 {limit} 字", "Longer than {limit} characters", "请写得简短些", "Make it shorter"),
         "problem.blank": no(422, "这一项没有填", "This is not filled in", "请填写后再提交", "Fill it in and submit again"),
@@ -111,8 +150,9 @@ def may(problem: Mapping[str, Any], act: str, actor: Actor) -> Move:
         raise Refusal("problem.state", state=WORKFLOW.state(problem["state"]).words.zh)
     if act in ("progress", "report") and problem["state"] == "issued" and problem["severity"] in FIRST_TO_PLAN:
         raise Refusal("problem.plan_first", level=LEVELS[problem["severity"]].zh)
-    if act in ("pass", "fail", "close"):
-        _check_person(problem, act, actor)
+    for column, code in barred(act, problem["state"]):
+        if actor.id in (problem[column] or ()) if column == "inspector_ids" else actor.id == problem[column]:
+            raise Refusal(code)
     return move
 
 
@@ -125,14 +165,33 @@ def check_role(path: str, act: str, actor: Actor) -> None:
         raise Refusal("not_allowed")
 
 
-def _check_person(problem: Mapping[str, Any], act: str, actor: Actor) -> None:
-    """Verified closure: who puts right, who re-checks and who closes are three people."""
-    if actor.id == problem["rectifier_id"]:
-        raise Refusal("problem.rectifier")
-    if act == "close" and actor.id == problem["rechecker_id"]:
-        raise Refusal("problem.rechecker")
-    if act == "close" and problem["state"] == "fixed_on_spot" and actor.id in problem["inspector_ids"]:
-        raise Refusal("problem.on_visit")
+def barred(act: str, state: str) -> tuple[tuple[str, str], ...]:
+    """(column, refusal) of each person who may not do this: who puts right, who re-checks and who closes are three people."""
+    found = [("rectifier_id", "problem.rectifier")] if act in ("pass", "fail", "close") else []
+    if act == "close":
+        found.append(("rechecker_id", "problem.rechecker"))
+        found += [("inspector_ids", "problem.on_visit")] if state == "fixed_on_spot" else []
+    return tuple(found)
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """What waits for somebody: problems in this state below these paths, but for those of which they are in one of `not_in`."""
+
+    state: str
+    paths: tuple[str, ...]
+    not_in: tuple[str, ...]
+
+
+def waiting(actor: Actor) -> list[Waiting]:
+    """Where the next step is this person's. Withdrawing is always open to a supervisor, so it waits for nobody."""
+    found = []
+    for state in OPEN:
+        moves = [move for move in WORKFLOW.acts(state) if move.act != "withdraw" and actor.is_any(*move.roles)]
+        if moves:
+            roles = {role for move in moves for role in move.roles}
+            common = set.intersection(*({column for column, _ in barred(move.act, state)} for move in moves))
+            found.append(Waiting(state, actor.paths(*roles), tuple(sorted(common))))
+    return found
 
 
 def acts(problem: Mapping[str, Any], actor: Actor) -> list[tuple[Move, Refusal | None]]:
@@ -145,6 +204,80 @@ def acts(problem: Mapping[str, Any], actor: Actor) -> list[tuple[Move, Refusal |
             if refusal.code not in ("not_found", "not_allowed", "problem.plan_first"):
                 found.append((move, refusal))
     return found
+
+
+TAKEN_BACK_FROM = ("recorded", "fixed_on_spot", "issued")
+
+
+def check_taken_back(problem: Mapping[str, Any], actor: Actor, seen_again: bool) -> None:
+    """Whether a finding's problem may go because the visit's record is amended: nobody has worked on it yet.
+
+    What was issued is the bureau's: then a supervisor amends. Refusals: problem.moved_on, problem.issued, problem.seen_again.
+    """
+    if problem["state"] not in TAKEN_BACK_FROM:
+        raise Refusal("problem.moved_on", number=problem["number"]).at("taken_back")
+    if problem["state"] == "issued" and not actor.has("supervisor", problem["place_path"]):
+        raise Refusal("problem.issued", number=problem["number"]).at("taken_back")
+    if seen_again:
+        raise Refusal("problem.seen_again", number=problem["number"]).at("taken_back")
+
+
+def may_have_names(actor: Actor, path: str) -> bool:
+    """Whether a file for this person names officers in full: for whoever works for the bureau, not for a facility's contact."""
+    return any(actor.has(role, path) for role in ("inspector", "supervisor", "administrator"))
+
+
+Named = TypeVar("Named", bound=msgspec.Struct)
+
+
+def masked(problem: Named) -> Named:
+    """The same with the officers' names (inspectors, sponsor, closer) masked: 周敏、何川 as 周＊、何＊. The facility's own stay."""
+    shown = {name: "、".join(part[:1] + "＊" * (len(part) - 1) for part in getattr(problem, name).split("、")) for name in ("inspectors", "sponsor", "closer")}
+    return msgspec.structs.replace(problem, **shown)
+
+
+def may_recheck(problem: Mapping[str, Any], actor: Actor) -> bool:
+    """Whether this person may say now whether it passes."""
+    if problem["state"] != "awaiting_recheck":
+        return False
+    try:
+        return bool(may(problem, "pass", actor))
+    except Refusal:
+        return False
+
+
+OLDEST_RECHECK, RECHECK_AHEAD = dt.timedelta(days=400), dt.timedelta(days=2)  # as a visit's
+
+
+def check_made(at: dt.datetime, now: dt.datetime) -> None:
+    """Refuses (problem.recheck_at) a re-check that a phone's clock puts years away."""
+    if not now - OLDEST_RECHECK < at < now + RECHECK_AHEAD:
+        raise Refusal("problem.recheck_at", at=clock.spoken(at)).at("at")
+
+
+def is_decided(problem: Mapping[str, Any], seen: int | None) -> bool:
+    """Whether somebody has re-checked it since: as it stood when whoever re-checks took it along. seen: how often it had been sent back by then."""
+    if problem["rechecker_id"] is None or problem["state"] == "withdrawn":
+        return False
+    return problem["state"] != "awaiting_recheck" or (seen is not None and seen < problem["rework"])
+
+
+def said_of(problem: Mapping[str, Any]) -> Words:
+    """How its last re-check ended."""
+    return WORKFLOW.state("rechecked" if problem["state"] in ("rechecked", "closed") else "returned").words
+
+
+def check_after_report(problem: Mapping[str, Any], on: dt.date) -> None:
+    """Refuses (problem.recheck_early) a re-check of what was there before the report that is to be re-checked."""
+    if problem["rectified_on"] and on < problem["rectified_on"]:
+        raise Refusal("problem.recheck_early", on=on.isoformat(), reported=problem["rectified_on"].isoformat()).at("at")
+
+
+def check_new_due(on: dt.date | None, today: dt.date) -> dt.date:
+    """The new day of what does not pass. Refusals: problem.blank, problem.due."""
+    if on is None:
+        raise Refusal("problem.blank").at("due_on")
+    return check_due(on, today)
 
 
 def is_open(state: str) -> bool:
@@ -199,3 +332,9 @@ def number(mark: str, year: int, serial: int) -> str:
 def spot(facility: str, item: str, point: str) -> str:
     """One key for facility, item and point: two findings with the same key speak of the same thing."""
     return f"{facility}|{item}|{' '.join(point.casefold().split())}"
+
+
+def imported_spot(facility: str, on: dt.date, what: str) -> str:
+    """The key of a problem that came with a ledger: the same facility, day and words. No item has an empty key, so no finding meets it."""
+    said = hashlib.sha256("".join(what.split()).encode()).hexdigest()[:24]
+    return spot(facility, "", f"{on.isoformat()} {said}")

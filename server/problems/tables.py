@@ -8,7 +8,8 @@ from server.database.fields import Day, Instant, Json
 class Problem(Model):
     """One record behind three lists. Overdue is computed from `due_on`, never stored.
 
-    person and unit: who answers; sponsor: 督办领导; bureau: who inspected; inspector_ids: JSON, who was on the visit.
+    person and unit: who answers; sponsor: 督办领导; bureau: who inspected; inspector_ids: JSON, who was on the visit or entered it;
+    changed_by: whose step it was that left it as it stands; import_id: of the ledger that it came with, "" for what a visit found; origin: its number there.
     """
 
     id = fields.TextField(primary_key=True)
@@ -51,7 +52,25 @@ class Problem(Model):
     closed_on = Day(null=True)
     closer = fields.TextField(default="")
     relapse_of = fields.TextField(null=True)
+    import_id = fields.TextField(default="")
+    origin = fields.TextField(default="")
     changed_at = Instant()
+    changed_by = fields.TextField(default="")
 
     class Meta:
         table = "problem"
+
+
+class Recheck(Model):
+    """One re-check made on site, by the id that a phone gave it: what a second command with the same id is known by. made_at: by the phone's clock."""
+
+    id = fields.TextField(primary_key=True)
+    problem_id = fields.TextField()
+    place_path = fields.TextField()
+    person_id = fields.TextField()
+    is_passed = fields.BooleanField()
+    made_at = Instant()
+    received_at = Instant()
+
+    class Meta:
+        table = "recheck"

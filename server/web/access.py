@@ -7,11 +7,22 @@ from litestar import Litestar
 from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
 
-from server.foundation.refusal import Refusal
+from server.foundation.refusal import Refusal, declare, no
 
 public: dict[str, Any] = {"opt": {"access": None}}
 # What browsers keep and everybody gets alike: nobody is looked up for it, no form token is set with it.
 alike: dict[str, Any] = {"opt": {"access": None, "alike": True, "exclude_from_csrf": True}}
+
+# For whoever is signed in, without any role too: their own page, and what their phone asks for to learn that.
+own: dict[str, Any] = {"opt": {"access": (), "own": True}}
+
+declare(
+    {
+        "role.none": no(
+            403, "您现在没有在任的岗位", "You hold no role now", "自己的页面仍可打开；需要岗位请联系管理员", "Your own page still opens; ask an administrator for a role"
+        ),
+    }
+)  # fmt: skip
 
 
 def needs(*roles: str) -> dict[str, Any]:
@@ -23,8 +34,16 @@ def needs(*roles: str) -> dict[str, Any]:
 
 
 def deposits(*roles: str) -> dict[str, Any]:
-    """As `needs`, for what a phone sends by itself: no form token, but our own header and our own origin."""
+    """As `needs`, for what a phone sends by itself: no form token, but our own header and our own origin.
+
+    A session opens it or a device's signature, which opens nothing else.
+    """
     return {"opt": {"access": roles, "deposit": True, "exclude_from_csrf": True}}
+
+
+def calls() -> dict[str, Any]:
+    """As `own`, for what a phone asks by itself with a session: our own header and origin instead of a form token. No signature opens it."""
+    return {"opt": {"access": (), "own": True, "called": True, "exclude_from_csrf": True}}
 
 
 async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
@@ -32,13 +51,15 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     roles = handler.opt["access"]
     if "\x00" in connection.scope["path"] or b"%00" in connection.scope["query_string"]:
         raise Refusal("input.invalid", reason="NUL")  # no database keeps it, and one would fail on it
-    if handler.opt.get("deposit"):
+    if handler.opt.get("deposit") or handler.opt.get("called"):
         _check_deposit(connection)
     if roles is None:
         return
     actor = connection.scope.get("user")
     if actor is None:
         raise Refusal("sign_in")
+    if not actor.roles and not handler.opt.get("own") and not handler.opt.get("deposit"):
+        raise Refusal("role.none")
     if roles and not actor.is_any(*roles):
         raise Refusal("not_allowed")
 

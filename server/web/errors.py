@@ -11,7 +11,7 @@ from litestar.response import Redirect
 from server.foundation.refusal import Refusal
 from server.web.render import page
 
-PROGRAMS = ("/sync", "/photos", "/pack")
+PROGRAMS = ("/sync", "/photos", "/pack", "/devices")
 RETRY_AFTER = "5"
 
 log = structlog.get_logger()

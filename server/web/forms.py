@@ -8,6 +8,7 @@ from litestar import Request
 from litestar.datastructures import UploadFile
 
 from server.foundation.refusal import Refusal, declare, no
+from server.foundation.words import Words
 
 LONGEST = 20_000  # characters in one field of a form
 
@@ -35,6 +36,12 @@ async def files(request: Request[Any, Any, Any], name: str) -> list[bytes]:
     return [content for entry in chosen if (content := await entry.read())]
 
 
+def filters(request: Request[Any, Any, Any], wanted: type[Wanted]) -> Wanted:
+    """What the address asks of a list, as this struct of texts; names that it does not have say nothing."""
+    known = {field.name for field in msgspec.structs.fields(wanted)}  # type: ignore[arg-type]
+    return wanted(**{name: value.strip()[:100] for name, value in request.query_params.items() if name in known})
+
+
 async def form(request: Request[Any, Any, Any], wanted: type[Wanted]) -> Wanted:
     """The form as this struct. Refusals, pointing at the field: input.missing, input.invalid, input.long.
 
@@ -45,6 +52,17 @@ async def form(request: Request[Any, Any, Any], wanted: type[Wanted]) -> Wanted:
         return msgspec.convert({name: value for name, value in data.items() if value not in ("", [])}, wanted, strict=False)
     except msgspec.ValidationError as error:
         raise _refusal(str(error)) from None
+
+
+def read_json(value: object, wanted: type[Wanted]) -> Wanted:
+    """JSON from a hidden field. Refusal: input.invalid, also where it hides a NUL, which no database keeps."""
+    text = str(value or "")
+    if "\\u0000" in text:
+        raise Refusal("input.invalid", reason="NUL")
+    try:
+        return msgspec.json.decode(text, type=wanted)
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+        raise Refusal("input.invalid", reason="JSON").at("file") from None
 
 
 async def _all(request: Request[Any, Any, Any], several: frozenset[str] = frozenset()) -> dict[str, Any]:
@@ -76,4 +94,13 @@ def _refusal(said: str) -> Refusal:
     if missing := re.search(r"missing required field `(\w+)`", said):
         return Refusal("input.missing").at(missing[1])
     place = re.search(r"at `\$\.([^`\[]+)", said)
-    return Refusal("input.invalid", reason=said.split(" - at ")[0]).at(place[1] if place else "")
+    return Refusal("input.invalid", reason=_wanted(said.split(" - at ")[0])).at(place[1] if place else "")
+
+
+def _wanted(said: str) -> Words:
+    """What a field wants, for people; said: what msgspec found wrong with it."""
+    if re.search(r"Expected `(int|float)", said):
+        return Words("应填数字", "a number is wanted")
+    if re.search(r"`date|date`|RFC3339", said):
+        return Words("应填日期，如 2026-11-24", "a day is wanted, as 2026-11-24")
+    return Words("没有这个选项", "there is no such choice") if "enum" in said else Words("内容不合要求", "it does not fit here")

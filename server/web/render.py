@@ -14,6 +14,7 @@ from markupsafe import Markup
 from server.foundation import clock
 from server.foundation.actor import Actor
 from server.foundation.ids import new_id, short_code
+from server.foundation.refusal import Refusal
 from server.foundation.words import Lang, Words
 from server.web.assets import assets, folder
 from server.web.icons import icon
@@ -24,10 +25,13 @@ LANG_COOKIE = "lang"
 SMALL = 1000  # bytes not worth squeezing
 
 
-def page(request: Asked, template: str, *, status: int = 200, part: str = "", **facts: Any) -> Response[str]:
-    """The template as a page for this reader; where htmx asks and there is a `part`, only that."""
+def page(
+    request: Asked, template: str, *, status: int | None = None, part: str = "", refusal: Refusal | None = None, **facts: Any
+) -> Response[str]:
+    """The template as a page for this reader; where htmx asks and there is a `part`, only that. The status is the refusal's, unless another is given."""
     wanted = part if part and "hx-request" in request.headers else template
-    html = environment().get_template(wanted).render(_reader(request), **facts)
+    html = environment().get_template(wanted).render(_reader(request), refusal=refusal, **facts)
+    status = status or (refusal.entry.status if refusal else 200)
     return Response(html, status_code=status, media_type=MediaType.HTML, headers={"cache-control": "no-store", "vary": "hx-request"})
 
 
@@ -103,7 +107,10 @@ def when(context: jinja2.runtime.Context, at: dt.datetime | None) -> str:
     """2026-11-23 周一 14:05, Beijing time."""
     if at is None:
         return "—"
-    local = at.astimezone(clock.BEIJING)
+    try:
+        local = at.astimezone(clock.BEIJING)
+    except OverflowError:  # a stranger's hour at the edge of the calendar
+        return at.isoformat(" ", "minutes")
     return f"{local:%Y-%m-%d} {WEEKDAYS[context['lang']][local.weekday()]} {local:%H:%M}"
 
 

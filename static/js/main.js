@@ -1,11 +1,15 @@
 /** Every page begins here: whose phone it is, what is on the page, sending, and keeping the app itself ready for no signal. */
 
+import { keepsNothing, sayAilments } from "./elements/ailments.js";
+import { one } from "./elements/fill.js";
 import { begin } from "./elements/index.js";
-import { door, language, look, leaving } from "./elements/settings.js";
+import "./elements/offered.js";
+import { door, language, leaving, lock, look, stay } from "./elements/settings.js";
 import { newRelease } from "./elements/release.js";
+import { watch } from "./offline/news.js";
 import { refresh } from "./offline/pack.js";
-import { keepSyncing, watch } from "./offline/sync.js";
-import { open, person, recall, remember } from "./offline/store.js";
+import { keepSyncing } from "./offline/sync.js";
+import { isLocked, open, person, recall, remember } from "./offline/store.js";
 
 const EXPECTING = "expecting";
 
@@ -14,13 +18,22 @@ async function start() {
   look();
   door(() => remember(EXPECTING, true));
   leaving();
-  const someone = await whose();
+  sayAilments();
+  const worker = registered();
+  const someone = await whose().catch(keepsNothing);
+  if (someone === undefined) return;
+  stay();
+  if (isLocked() && !one("#locked") && one("[data-face]")) return location.replace("/today"); // where it is opened
+  if (isLocked() && one("#locked")) await (await import("./elements/passphrase.js")).unlocked();
+  lock();
   await begin(someone);
-  navigator.storage?.persist?.().catch(() => {});
   keepSyncing();
   watch(({ state }) => state === "sealed" && askToBeWoken());
-  if ("serviceWorker" in navigator) newRelease(await navigator.serviceWorker.register("/worker.js"));
+  newRelease(await worker);
 }
+
+/** Without waiting for anything: the first visit of all is to leave a phone that works off line. */
+const registered = () => navigator.serviceWorker?.register("/worker.js").catch(() => null);
 
 /** Where the browser can, it wakes the worker when signal returns, this page closed or not. */
 async function askToBeWoken() {

@@ -4,7 +4,8 @@
  * itself: people are asked.
  */
 
-import { SHELLS } from "./offline/pack.js";
+import { countOnIcon } from "./offline/outbox.js";
+import { SHELLS, assetsOf } from "./offline/pack.js";
 import { sync } from "./offline/sync.js";
 
 /* global RELEASE, SHELL */
@@ -16,7 +17,7 @@ const PATIENCE = 8000;
 addEventListener("install", (event) => event.waitUntil(install()));
 addEventListener("activate", (event) => event.waitUntil(activate()));
 addEventListener("message", ({ data }) => data === "take over" && skipWaiting());
-addEventListener("sync", (event) => event.waitUntil(sync().then(again)));
+addEventListener("sync", (event) => event.waitUntil(sync().then(counted).then(again)));
 addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
@@ -25,16 +26,23 @@ addEventListener("fetch", (event) => {
   else if (request.mode === "navigate") event.respondWith(navigate(url, request));
 });
 
-/** Everything or nothing: a release that could not be fetched whole is not installed, and the old one goes on. */
+/**
+ * Everything or nothing: a release that could not be fetched whole is not installed, and the old one goes on. What a cut line
+ * has brought already is not fetched again.
+ */
 async function install() {
   const cache = await caches.open(CACHE);
-  await cache.addAll(SHELL);
+  await Promise.all(SHELL.map(async (url) => (await cache.match(url)) ?? cache.add(url)));
   const pages = [...SHELLS, "/offline"].flatMap((path) => LANGS.map((lang) => `${path}?lang=${lang}`));
-  for (const url of new Set([...pages, ...(await pinned())])) {
-    const answer = await fetch(url, { cache: "no-store" });
-    if (!answer.ok || answer.headers.get("x-dugai-release") !== RELEASE) throw new Error(`${url} is not of this release`);
-    await cache.put(url, answer);
-  }
+  for (const url of new Set([...pages, ...(await pinned())])) if (!(await cache.match(url))) await page(cache, url);
+}
+
+/** A page of this very release, whose every asset is here. */
+async function page(cache, url) {
+  const answer = await fetch(url, { cache: "no-store" });
+  if (!answer.ok || answer.headers.get("x-dugai-release") !== RELEASE) throw new Error(`${url} is not of this release`);
+  for (const asset of assetsOf(await answer.clone().text())) if (!(await cache.match(asset))) throw new Error(`${url} names ${asset}, which this release has not`);
+  await cache.put(url, answer);
 }
 
 /** The check tables that earlier releases hold: a draft may need any of them. */
@@ -63,6 +71,8 @@ async function navigate(url, request) {
   try {
     return await patiently(request);
   } catch {
+    const code = /^\/f\/([^/]+)$/.exec(url.pathname)?.[1]; // scanned at the door, without signal: the phone knows it too
+    if (code) return Response.redirect(`/today#find=${code}`);
     return (await caches.match(`/offline?lang=${lang}`)) ?? Response.error();
   }
 }
@@ -79,6 +89,12 @@ async function chosen(url) {
   if (LANGS.includes(asked)) return asked;
   const said = await (await caches.match("/language", { cacheName: PREFERENCES }))?.text();
   return said === "en" ? "en" : "zh";
+}
+
+/** The number on the icon, also while no page is open. */
+async function counted(outcome) {
+  if (outcome !== "nobody" && outcome !== "locked") await countOnIcon();
+  return outcome;
 }
 
 /** The browser tries again by itself when this fails. */

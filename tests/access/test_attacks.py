@@ -20,7 +20,7 @@ from tests.visits import FOOD, findings, visit
 from tests.world import PASSWORD
 
 
-@pytest.mark.parametrize("kind", ["people.change_password", "people.activate", "people.add", "facilities.import", "problems.close", "checklists.publish"])
+@pytest.mark.parametrize("kind", ["people.change_password", "people.activate", "people.add", "facilities.import", "problems.close", "checklists.publish", "inspections.amend", "inspections.enter", "sync.settle_phone"])
 async def test_a_phone_sends_only_what_phones_send(house: House, kind: str) -> None:
     async with house.client(house.world.inspector) as client:
         told = (await post(client, envelope(house, {"password": "x", "keep": ""}, kind=kind))).json()["receipts"][0]

@@ -12,11 +12,15 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent.parent
 SERVER = ROOT / "server"
 FLOORS = (  # low to high; a name stands for the whole folder or file
-    ("foundation",), ("settings", "logs"), ("database",), ("ledger",), ("people",), ("photos",), ("facilities",), ("checklists",), ("problems",),
-    ("inspections",), ("sync",), ("catalog",), ("app", "backup", "demo"), ("cli",),
+    ("foundation",), ("settings", "logs", "sheets"), ("database",), ("ledger",), ("people",), ("devices",), ("lists",), ("accounts",), ("photos",), ("facilities",),
+    ("prints",), ("checklists",), ("drafts",), ("problems",), ("places",), ("imports",), ("plans",), ("inspections",), ("search",), ("deposits",), ("sync",), ("catalog",),
+    ("app", "backup", "demo"), ("cli",),
 )  # fmt: skip
 LEVEL = {name: level for level, names in enumerate(FLOORS) for name in names}
-WINGS = ("people", "photos", "facilities", "checklists", "problems", "inspections", "sync")
+WINGS = (
+    "people", "devices", "lists", "accounts", "photos", "facilities", "prints", "checklists", "drafts", "problems", "places", "imports", "plans", "inspections", "search", "deposits", "sync",
+)  # fmt: skip
+PURE = {"rules", "answers"}  # decide without a database; answers.py: what an answer to a check table means
 # `web` stands beside the wings: it carries pages, and knows none of them.
 WEB_KNOWS = {"foundation", "settings", "database", "web"}
 ASSEMBLERS = {"catalog", "app", "backup", "demo", "cli"}
@@ -66,7 +70,7 @@ def test_the_web_knows_no_wing() -> None:
 
 def test_wings_know_only_each_others_commands_queries_and_rules() -> None:
     """And tables, of what they write through in one transaction; never each other's pages."""
-    allowed = {"commands", "queries", "rules", "tables", "bytes", "images", "sheets"}
+    allowed = {"commands", "queries", "tables", "bytes", "images", "sheets", *PURE}
     wrong = [
         f"{module} → {target}" for module, target in INSIDE
         if floor(module) in WINGS and floor(target) in WINGS and floor(module) != floor(target) and kind(target) not in allowed
@@ -77,7 +81,7 @@ def test_wings_know_only_each_others_commands_queries_and_rules() -> None:
 def test_rules_need_no_framework_and_no_database() -> None:
     wrong = []
     for module, file in MODULES.items():
-        if kind(module) == "rules":
+        if kind(module) in PURE:
             for target in imports(file):
                 if target.split(".")[0] in ("tortoise", "litestar", "asyncpg", "sqlite3", "jinja2") or (target.startswith("server.") and kind(target) in ("tables", "commands", "queries", "pages")):
                     wrong.append(f"{module} → {target}")
@@ -180,6 +184,19 @@ def test_raw_colours_stand_in_tokens_only() -> None:
         if file.name != "tokens.css":
             found = set(paint.findall(re.sub(r"/\*.*?\*/|url\([^)]*\)", "", file.read_text(), flags=re.DOTALL))) - allowed
             assert found <= {"rgb("}, f"{file.name}: {found}"
+
+
+def test_a_class_is_styled_in_one_part_of_the_desk() -> None:
+    """Two pages that take the same name for two things overwrite each other. Below something of the page's own (`.record .card`) a name may be met again."""
+    css = ROOT / "static/css"
+    where: dict[str, set[str]] = {}
+    for part in re.findall(r'"\./(parts/\w+\.css)"', (css / "desk.css").read_text()):
+        if part == "parts/print.css":  # it takes away from paper what other parts show
+            continue
+        for selectors in re.findall(r"([^{}@;]+)\{", re.sub(r"/\*.*?\*/", "", (css / part).read_text(), flags=re.DOTALL)):
+            for alone in re.findall(r"(?:^|,)\s*\.([\w-]+)\s*(?=,|$)", selectors):
+                where.setdefault(alone, set()).add(part)
+    assert {name: parts for name, parts in where.items() if len(parts) > 1} == {}
 
 
 # What is in git

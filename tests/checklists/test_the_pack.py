@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from server.checklists import rules
-from server.checklists.pass_when import verdict
 from server.foundation.actor import SYSTEM
+from server.foundation.pass_when import verdict
 from server.foundation.refusal import Refusal
 from tests.conftest import House
 from tests.world import PACK

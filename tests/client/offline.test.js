@@ -1,11 +1,12 @@
 /** The phone's core: nothing that was written is lost, nothing is sent twice as two, and every wait has its reason. */
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { Server, readyDraft } from "./phone.js";
+import { Server, readyDraft, sealedVisit } from "./phone.js";
 
 const store = await import("../../static/js/offline/store.js");
 const drafts = await import("../../static/js/offline/drafts.js");
 const outbox = await import("../../static/js/offline/outbox.js");
+const pack = await import("../../static/js/offline/pack.js");
 const photos = await import("../../static/js/offline/photos.js");
 const { sync } = await import("../../static/js/offline/sync.js");
 
@@ -19,10 +20,7 @@ beforeEach(async () => {
   await store.remember("poor-line", false);
 });
 
-const sealed = async () => {
-  const draft = await readyDraft({ drafts, photos });
-  return { draft, entry: await drafts.seal(draft.id) };
-};
+const sealed = () => sealedVisit({ drafts, photos });
 const only = async () => (await outbox.entries())[0];
 
 test("answers given at once are all kept", async () => {
@@ -67,6 +65,28 @@ test("delivered: a receipt is kept, photos are forgotten", async () => {
   assert.equal((await only()).receipt.number, "WZ-1");
   assert.equal(await photos.photo(draft.shot), null);
   assert.ok(server.photos.get(draft.shot).complete);
+});
+
+test("a planned visit names its assignment, and so does what is left of it once received", async () => {
+  const { id } = await readyDraft({ drafts, photos, assignment: "planned-1" });
+  await drafts.seal(id);
+  assert.equal((await only()).payload.assignment, "planned-1");
+  await sync();
+  assert.equal((await only()).state, "received");
+  assert.equal((await only()).assignment, "planned-1");
+});
+
+test("a visit without a plan says nothing of one: older servers refuse what they do not know", async () => {
+  const { entry } = await sealed();
+  assert.ok(!("assignment" in entry.payload));
+});
+
+test("the pack's assignments are read without signal, and a pack of an earlier release has none", async () => {
+  assert.deepEqual(await pack.assignments(), []);
+  await store.change({ put: [["kept", "pack", { facilities: [] }]] });
+  assert.deepEqual(await pack.assignments(), []);
+  await store.change({ put: [["kept", "pack", { facilities: [], assignments: [{ id: "planned-1" }] }]] });
+  assert.deepEqual(await pack.assignments(), [{ id: "planned-1" }]);
 });
 
 test("a photo that another draft shows is not forgotten", async () => {
@@ -145,19 +165,7 @@ test("signed out: it pauses with its reason, and goes on after signing in", asyn
 test("refused: quarantined with the server's words, and the next one still goes", async () => {
   await sealed();
   const refusal = { code: "not_found", words: { zh: "没有找到", en: "Not found" }, remedy: { zh: "请…", en: "…" } };
-  let refused = null;
-  server.fault = (path) => {
-    if (path !== "/sync" || refused) return null;
-    refused = true;
-    return null;
-  };
-  const plain = server.sync.bind(server);
-  let first = true;
-  server.sync = (batch) => {
-    if (!first) return plain(batch);
-    first = false;
-    return server.answer(200, { receipts: [{ id: batch.commands[0].id, state: "refused", refusal }] });
-  };
+  server.answerOnce(() => ({ state: "refused", refusal }));
   await sealed();
   await sync();
   assert.deepEqual(await outbox.counts(), { refused: 1, received: 1 });
@@ -168,16 +176,31 @@ test("refused: quarantined with the server's words, and the next one still goes"
   assert.deepEqual(await outbox.counts(), { received: 2 });
 });
 
+test("whenever it sends, the phone says how much waits and since when", async () => {
+  const { entry } = await sealed();
+  const other = await readyDraft({ drafts, photos });
+  const began = (await drafts.draft(other.id)).started_at;
+  const since = [entry.at, began].sort()[0];
+  const said = [];
+  const plain = server.fetch;
+  globalThis.fetch = (path, how) => {
+    if (path === "/sync") said.push(how.headers["x-dugai-unsent"]);
+    return plain(path, how);
+  };
+  await sync();
+  assert.match(store.storeId(), /^[0-9a-f]{16}$/);
+  assert.deepEqual(said, [`1,1,${Math.floor(Date.parse(since) / 1000)},${store.person()},${store.storeId()}`]);
+  assert.deepEqual(await outbox.unsent(), { "x-dugai-unsent": `0,1,${Math.floor(Date.parse(began) / 1000)},${store.person()},${store.storeId()}` });
+  await drafts.discard(other.id);
+  assert.deepEqual(await outbox.unsent(), { "x-dugai-unsent": `0,0,0,${store.person()},${store.storeId()}` });
+});
+
 test("photos missing on the server are sent again", async () => {
   const { draft } = await sealed();
-  const plain = server.sync.bind(server);
-  let first = true;
-  server.sync = (batch) => {
-    if (!first) return plain(batch);
-    first = false;
+  server.answerOnce(() => {
     server.photos.clear(); // its disk was restored from before
-    return server.answer(200, { receipts: [{ id: batch.commands[0].id, state: "missing", photos: [draft.shot] }] });
-  };
+    return { state: "missing", photos: [draft.shot] };
+  });
   assert.equal(await sync(), "done");
   assert.ok(server.photos.get(draft.shot).complete);
 });
@@ -232,7 +255,9 @@ test("signed out, the phone opens as nobody and keeps what waits", async () => {
 
 test("an entry can be taken out as a file with its photos", async () => {
   const { draft, entry } = await sealed();
-  const file = JSON.parse(await outbox.exported(entry.id));
+  const [{ name, blob }] = await outbox.exported([entry.id]);
+  const file = JSON.parse(await blob.text());
+  assert.match(name, /^dugai-[0-9a-f-]+\.json$/);
   assert.equal(file.command.id, entry.id);
   assert.equal(file.photos[draft.shot].base64, Buffer.from([1, 2, 3, 4, 5]).toString("base64"));
 });

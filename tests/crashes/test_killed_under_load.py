@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+from pathlib import Path
 
 import httpx
 import pytest
@@ -12,6 +13,8 @@ from server.ledger.verify import verify
 from server.people import session
 from server.settings import Settings
 from tests.conftest import House
+from tests.crashes.kills import DURABLE, empty_house, kill_postgres, kill_servers
+from tests.postgres import cluster
 from tests.serving import serving
 from tests.sync.test_the_wire import envelope, post
 from tests.visits import FOOD, findings, visit
@@ -44,3 +47,18 @@ async def test_what_was_acknowledged_survives(house: House, settings: Settings, 
         numbers = [(await post(client, one)).json()["receipts"][0]["receipt"]["number"] for one in sealed]
     assert len(set(numbers)) == len(sealed)
     assert (await verify()).faults == []
+
+
+async def test_a_server_killed_while_it_migrates_and_under_load_with_photos_loses_nothing(tmp_path: Path) -> None:
+    toll = await kill_servers(Settings(data=tmp_path), 10, 7, "server")
+    assert toll.kills.total() == 10
+    assert toll.acknowledged > 0
+    assert toll.is_clean, toll
+
+
+async def test_postgresql_itself_killed_under_load_loses_nothing_and_the_server_finds_back() -> None:
+    with cluster(DURABLE) as made:
+        async with empty_house(made.address) as settings:
+            toll = await kill_postgres(made, settings, 2, 7)
+    assert toll.acknowledged > 0
+    assert toll.is_clean, toll

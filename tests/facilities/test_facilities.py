@@ -4,9 +4,12 @@ import html
 import re
 
 import httpx
+import pytest
 
 from server.facilities import files
+from server.sheets import reading
 from tests.conftest import House
+from tests.forms import token
 
 
 async def test_each_sees_the_facilities_below_their_places(house: House) -> None:
@@ -39,6 +42,16 @@ async def test_an_inspector_cannot_change_a_facility(house: House) -> None:
         await client.get("/facilities")
         answer = await client.post(f"/facilities/{house.world.home}", data={"_csrf_token": client.cookies["csrftoken"]})
         assert answer.status_code == 403
+
+
+@pytest.mark.parametrize(("lang", "said"), [("zh", "床位：填写的内容读不懂：应填数字"), ("en", "Beds: This could not be read: a number is wanted")])
+async def test_a_number_that_is_none_is_asked_for_in_words_and_by_its_fields_name(house: House, lang: str, said: str) -> None:
+    async with house.client(house.world.administrator) as client:
+        client.cookies.set("lang", lang)
+        answer = await client.post(f"/facilities/{house.world.home}", data={**await token(client), "name": "安康养老院", "type": "elderly_care", "beds": "约八十"})
+        assert answer.status_code == 422
+        assert said in answer.text
+        assert "约八十" in answer.text, "what was typed stands there again"
 
 
 async def test_the_contacts_number_is_masked_for_whom_it_is_not(house: House) -> None:
@@ -81,7 +94,7 @@ async def test_what_is_no_table_is_refused_in_words(house: House) -> None:
 
 def test_a_formula_never_leaves_as_one() -> None:
     assert files._plain("=HYPERLINK(1)") == "'=HYPERLINK(1)"
-    assert files._text("'=HYPERLINK(1)") == "=HYPERLINK(1)"
+    assert reading.text("'=HYPERLINK(1)") == "=HYPERLINK(1)"
 
 
 def _form(page: httpx.Response, client: httpx.AsyncClient, **changed: str) -> dict[str, str]:

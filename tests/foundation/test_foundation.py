@@ -23,7 +23,7 @@ def test_a_short_code_can_be_read_out_loud() -> None:
     assert short_code("00000000-0000-7000-8000-000000000001") == "0000-0001"
 
 
-@pytest.mark.parametrize("text", ["", "x", None, 5, new_id().upper(), new_id() + "\n", "../../etc/passwd"])
+@pytest.mark.parametrize("text", ["", "x", None, 5, "01A20E31-3EAB-76B0-B6EA-1A426388065B", "01a20e31-3eab-707e-bcae-784e313ebee6\n", "../../etc/passwd"])
 def test_what_is_no_id_is_known(text: object) -> None:
     assert not is_id(text)
 
@@ -69,3 +69,12 @@ def test_reach_is_told_without_places_inside_each_other() -> None:
     actor = Actor("a", "甲", (Standing("inspector", "p", "01/02/"), Standing("supervisor", "q", "01/"), Standing("contact", "r", "04/")))
     assert actor.paths() == ("01/", "04/")
     assert actor.paths("inspector") == ("01/02/",)
+
+
+def test_what_is_out_of_sight_is_not_there_and_what_is_seen_says_that_it_is_not_allowed() -> None:
+    actor = Actor("a", "甲", (Standing("inspector", "p", "01/"), Standing("supervisor", "q", "01/02/")))
+    actor.check_has("01/02/03/", "administrator", "supervisor")
+    for path, code in (("01/04/", "not_allowed"), ("02/", "not_found")):
+        with pytest.raises(Refusal) as refused:
+            actor.check_has(path, "administrator", "supervisor")
+        assert refused.value.code == code

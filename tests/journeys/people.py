@@ -1,8 +1,11 @@
 """People at their screens: what they tap, in the words of the field. Selectors stand here and nowhere else."""
 
+import asyncio
 import contextlib
 import datetime as dt
-from collections.abc import AsyncIterator
+import os
+import signal
+from collections.abc import AsyncIterator, Collection
 from pathlib import Path
 
 from playwright.async_api import BrowserContext, Page, Playwright, expect
@@ -39,9 +42,9 @@ class Site:
         actors = [actor.id for actor in self.world.everybody]
         return f"1380000{actors.index(getattr(self.world, person).id):04d}"
 
-    async def phone(self, lang: str = "zh") -> "Phone":
-        """A phone that keeps what it has when it is switched off."""
-        phone = Phone(self, lang)
+    async def phone(self, lang: str = "zh", name: str = "phone") -> "Phone":
+        """A phone that keeps what it has when it is switched off. name: which, where there are several."""
+        phone = Phone(self, lang, name)
         await phone.switch_on()
         self._stack.push_async_callback(phone.switch_off)
         return phone
@@ -76,13 +79,13 @@ async def sign_in(page: Page, address: str, name: str) -> None:
 class Phone:
     """An inspector's phone: 360 × 780, one profile on disk."""
 
-    def __init__(self, site: Site, lang: str) -> None:
-        self.site, self.lang = site, lang
+    def __init__(self, site: Site, lang: str, name: str = "phone") -> None:
+        self.site, self.lang, self.profile = site, lang, site.folder / name
         self.context: BrowserContext | None = None
 
     async def switch_on(self, path: str = "") -> None:
         self.context = await self.site.playwright.chromium.launch_persistent_context(
-            self.site.folder / "phone", executable_path=self.site.executable, args=FLAGS, viewport=PHONE, has_touch=True
+            self.profile, executable_path=self.site.executable, args=FLAGS, viewport=PHONE, has_touch=True
         )
         self.page = self.context.pages[0] if self.context.pages else await self.context.new_page()
         self.site.listen(self.page)
@@ -93,6 +96,69 @@ class Phone:
         if self.context:
             await self.context.close()
         self.context = None
+
+    async def is_ready_for_the_day(self) -> None:
+        """Signed in and packed in the morning: the browser, which keeps a session on disk only after a while, has been closed once since."""
+        await self.sign_in()
+        await self.is_packed()
+        await self.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        await self.switch_off()
+        await self.switch_on("/today")
+        await self.is_packed()
+
+    async def battery_dies(self) -> None:
+        """The browser is killed, with no time to write anything more."""
+        assert self.context
+        gone = asyncio.Event()
+        self.context.on("close", lambda _: gone.set())
+        for pid in _running(self.profile):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        await gone.wait()
+        self.context = None
+
+    async def comes_back(self, path: str, signal: bool = False) -> None:
+        """Switched on again after that, off line unless there is signal."""
+        await self.switch_on()
+        if not signal:
+            await self.lose_signal()
+        await self.page.goto(f"{self.site.address}{path}")
+
+    async def another_tab(self, path: str) -> Page:
+        assert self.context
+        page = await self.context.new_page()
+        self.site.listen(page)
+        await page.goto(path if path.startswith("http") else f"{self.site.address}{path}")
+        return page
+
+    async def sign_out_unheard(self) -> None:
+        """The session ends without a word to the phone."""
+        assert self.context
+        await self.context.clear_cookies(name="dugai-session")
+
+    async def has_kept(self) -> None:
+        """Wait until everything given so far is on the phone: nothing is being written any more."""
+        writing = "navigator.locks.query().then(({held, pending}) => [...held, ...pending].some(({name}) => !name.includes('-sync-')))"
+        while await self.page.evaluate(writing):
+            pass
+
+    async def lose_its_key(self, person: str) -> None:
+        """This person's device can no longer sign: only a session is left."""
+        id = getattr(self.site.world, person).id
+        await self.page.evaluate(
+            "(id) => new Promise((done) => (indexedDB.open('dugai').onsuccess = ({ target: { result: db } }) => {"
+            "const act = db.transaction('keys', 'readwrite'); act.objectStore('keys').delete(`device:${id}`);"
+            "act.oncomplete = () => { db.close(); done(); }; }))",
+            id,
+        )
+
+    async def export(self) -> Path:
+        """The file of all that waits, as the phone saves it."""
+        await self.page.goto(f"{self.site.address}/outbox")
+        async with self.page.expect_download() as chosen:
+            await self.page.click("[data-do=export]")
+        saved = await (await chosen.value).path()
+        return Path(saved)
 
     async def lose_signal(self) -> None:
         assert self.context
@@ -116,19 +182,19 @@ class Phone:
         """Wait until Today says that everything is on the phone."""
         await expect(self.page.locator("#ready.ok")).to_be_visible(timeout=20_000)
 
-    async def start_visit(self, facility: str) -> None:
+    async def start_visit(self, facility: str, part: str = "measures") -> None:
         await self.page.goto(f"{self.site.address}/today")
         await self.page.locator("#facilities a", has_text=facility).click()
         await self.page.check("input[name=kind][value=special]")
         await self.page.check("input[name=mode][value=unannounced]")
-        await self.page.check("#parts input[value=measures]")
+        await self.page.check(f"#parts input[value={part}]")
         await self.page.click("#start-bar .main")
         await expect(self.page.locator("#table")).to_be_visible()
 
-    async def answer_all(self, fails: dict[str, str], type: str = "elderly_care") -> None:
-        """Every item passes but those that fail at a point, each with a photo."""
+    async def answer_all(self, fails: dict[str, str], type: str = "elderly_care", noted: Collection[str] = ()) -> None:
+        """Every item passes but those that fail at a point, each with a photo. noted: items that are left as they are."""
         for item in CHECKLIST.on_site("measures"):
-            if not item.fits(type):
+            if not item.fits(type) or item.key in noted:
                 continue
             if item.fields:
                 for field, value in COUNTED[item.key].items():
@@ -148,6 +214,10 @@ class Phone:
         await self.tap(item, "fail")
         await self.page.locator("#phrases .chip").first.click()
         await self.page.fill("#point", point)
+        await self.photograph()
+
+    async def photograph(self) -> None:
+        """A photo from the camera, and the problem is noted."""
         photo = {"name": "camera.jpg", "mimeType": "image/jpeg", "buffer": jpeg(1200, 900, "noise")}
         await self.page.set_input_files("#photos input >> nth=0", photo)
         await expect(self.page.locator("#photos button.thumb")).to_have_count(1)
@@ -160,17 +230,34 @@ class Phone:
         await self.page.wait_for_url("**/visit/sign*")
         await self.page.select_option("#second-person", label=second)
         for slot in ("first", "second", "facility"):
-            await self.page.click(f"#slot-{slot} button")
-            await expect(self.page.locator("#pad-canvas")).to_be_visible()
-            box = await self.page.locator("#pad-canvas").bounding_box()
-            assert box
-            await self.page.mouse.move(box["x"] + 40, box["y"] + 60)
-            await self.page.mouse.down()
-            for stroke in range(6):
-                await self.page.mouse.move(box["x"] + 40 + 30 * stroke, box["y"] + 60 + 50 * (stroke % 2))
-            await self.page.mouse.up()
-            await self.page.click("#pad [data-do=done]")
-            await expect(self.page.locator(f"#slot-{slot} img.sig")).to_be_visible()
+            await self.sign(slot)
+
+    async def sign(self, slot: str) -> None:
+        await self.page.click(f"#slot-{slot} button")
+        await expect(self.page.locator("#pad-canvas")).to_be_visible()
+        box = await self.page.locator("#pad-canvas").bounding_box()
+        assert box
+        await self.page.mouse.move(box["x"] + 40, box["y"] + 60)
+        await self.page.mouse.down()
+        for stroke in range(6):
+            await self.page.mouse.move(box["x"] + 40 + 30 * stroke, box["y"] + 60 + 50 * (stroke % 2))
+        await self.page.mouse.up()
+        await self.page.click("#pad [data-do=done]")
+        await expect(self.page.locator(f"#slot-{slot} img.sig")).to_be_visible()
+
+    async def recheck(self, what: str, passes: bool, record: str = "") -> None:
+        """From Today to a problem's re-check, filled in but for its photos. record: typed; else the first preset words."""
+        await self.page.goto(f"{self.site.address}/today")
+        await self.page.locator("#rechecks a", has_text=what).click()
+        await self.page.click(f'#passed label:has(input[value="{"yes" if passes else "no"}"])')
+        if record:
+            await self.page.locator("#record").press_sequentially(record)
+        else:
+            await self.page.locator("#phrases .chip").first.click()
+
+    async def submit_recheck(self) -> None:
+        await self.page.click("#recheck-bar .main")
+        await self.page.wait_for_url("**/outbox")
 
     async def submit(self) -> None:
         await self.page.click("[data-do=submit]")
@@ -180,11 +267,32 @@ class Phone:
         """So many entries wait in the outbox, and go up by themselves."""
         await expect(self.page.locator("[data-group=runs] li")).to_have_count(count)
 
+    async def was_put_off(self) -> None:
+        """A try has failed and another follows: seen at every frame, for it may follow soon."""
+        await self.sees("[...document.querySelectorAll('[data-group=runs] li')].some((entry) => entry.textContent.includes('排队中'))")
+
+    async def sees(self, truth: str) -> None:
+        """Wait, from frame to frame, until this is true on the page."""
+        async with asyncio.timeout(60):
+            await self.page.evaluate(f"() => new Promise((done) => {{ const look = () => ({truth} ? done() : requestAnimationFrame(look)); look(); }})")
+
     async def received(self, count: int) -> str:
         """Wait until so many are received; what the outbox says of them."""
         group = self.page.locator("[data-group=received]")
         await expect(group.locator("li")).to_have_count(count, timeout=60_000)
         return await group.inner_text()
+
+
+def _running(profile: Path) -> list[int]:
+    """The processes of the browser that has this profile open: this test's own, and no other's."""
+    mark = f"--user-data-dir={profile}".encode()
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and mark in _command(entry).split(b"\0")]
+
+
+def _command(process: Path) -> bytes:
+    with contextlib.suppress(OSError):
+        return (process / "cmdline").read_bytes()
+    return b""
 
 
 async def step(page: Page, address: str, act: str, fields: dict[str, str], photo: bytes | None = None) -> None:

@@ -40,6 +40,7 @@ async def test_a_phone_switched_off_in_the_middle_goes_on_where_it_was(site: Sit
     await phone.page.fill("#what", "登记不全")
     await phone.page.fill("#point", "大门")
     await phone.page.locator("#step").focus()
+    await phone.has_kept()
     await phone.switch_off()
     await phone.switch_on("/today")
     await phone.lose_signal()
@@ -67,11 +68,13 @@ async def test_an_incomplete_visit_is_not_submitted_and_says_what_is_missing(sit
 
 
 async def test_signed_out_midway_it_waits_with_its_reason_and_goes_after_signing_in(site: Site) -> None:
+    """Of a phone that has not enrolled, or whose key the browser has lost."""
     phone = await site.phone()
     await phone.sign_in()
     await phone.is_packed()
     await phone.lose_signal()
     await sealed_visit(phone, {FOOD: "食堂"})
+    await phone.lose_its_key("inspector")
     assert phone.context
     await phone.context.clear_cookies(name="dugai-session")
     await phone.find_signal()
@@ -89,6 +92,7 @@ async def test_two_people_on_one_phone_send_only_their_own(site: Site) -> None:
     await phone.is_packed()
     await phone.lose_signal()
     await sealed_visit(phone, {FOOD: "食堂"})
+    await phone.lose_its_key("inspector")
     assert phone.context
     await phone.context.clear_cookies(name="dugai-session")
     await phone.find_signal()

@@ -7,16 +7,24 @@ import pytest
 from playwright.async_api import Page
 
 from tests.journeys.people import DESK, FLAGS, PHONE, Site, sign_in
+from tests.world import World
 
 pytestmark = pytest.mark.journey
 AXE = (Path(__file__).parent.parent.parent / "node_modules/axe-core/axe.min.js")
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}
 PAGES = {
-    "inspector": ("/today", "/outbox", "/visit/start", "/visit/sign", "/visit/epidemic-2020-250/1", "/offline", "/facilities", "facility", "/me"),
-    "supervisor": ("/problems", "/problems/responsibility", "/problems/rectification", "/visits", "/checklists", "/checklists/epidemic-2020-250/1"),
-    "administrator": ("/people", "person", "/places", "/facilities/new", "/facilities/import"),
-}
-FIRST = {"facility": ("/facilities", "main li a"), "person": ("/people", "main li a")}
+    "inspector": ("/today", "/outbox", "/visit/start", "/visit/sign", "/recheck", "/visit/epidemic-2020-250/1", "/offline", "/facilities", "facility", "/me"),
+    "supervisor": (
+        "/problems", "/problems/responsibility", "/problems/rectification", "/visits", "/checklists", "/checklists/epidemic-2020-250/1", "/drafts", "/drafts/import",
+        "/plans", "/plans/new", "/plans/conflicts", "/plans/hand-over", "/search", "/search?q=安康", "/search?q=没有这样的词",
+    ),
+    "contact": ("/plans/announced",),
+    "administrator": (
+        "/people", "person", "/people/new", "/people/import", "/places", "place", "/facilities/new", "/facilities/import", "/facilities/print/duties",
+        "/facilities/print/codes", *(f"/facilities/{World.home}/{page}" for page in ("responsibilities", "duties", "code")), f"/places/{World.home}",
+    ),
+}  # fmt: skip
+FIRST = {"facility": ("/facilities", "main .wh a"), "person": ("/people", "main .wh a"), "place": ("/places", "main .wh a")}
 LOOKS = [("zh", "light", "phone"), ("en", "dark", "desk")]
 MORE = [("en", "outdoor", "phone"), ("zh", "dark", "phone"), ("zh", "outdoor", "desk"), ("en", "light", "phone")]
 
@@ -35,14 +43,14 @@ async def test_nothing_to_complain_about(site: Site, lang: str, theme: str, size
         await sign_in(page, site.address, site.name_of(person))
         await context.add_cookies([{"name": "lang", "value": lang, "url": site.address}])
         for path in pages:
-            found += await _complaints(site, page, path)
+            found += await complaints(site, page, path)
         await context.close()
     await browser.close()
     assert found == []
     assert site.complaints == []
 
 
-async def _complaints(site: Site, page: Page, path: str) -> list[str]:
+async def complaints(site: Site, page: Page, path: str) -> list[str]:
     start, link = FIRST.get(path, (path, ""))
     await page.goto(site.address + start)
     if link:

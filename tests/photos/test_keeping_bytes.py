@@ -54,6 +54,17 @@ def test_the_file_and_its_folder_are_synced_before_put_returns(tmp_path: Path, m
     assert synced[-2:] == [False, True]
 
 
+def test_what_somebody_else_has_just_put_is_synced_again_before_it_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other one may have been killed between the name and the folder's sync."""
+    synced: list[str] = []
+    folder = tmp_path / HASH[:2]
+    folder.mkdir()
+    (folder / HASH).write_bytes(CONTENT)
+    monkeypatch.setattr(os, "fsync", lambda handle: synced.append(os.readlink(f"/proc/self/fd/{handle}")))
+    asyncio.run(DiskStore(tmp_path).put(HASH, CONTENT))
+    assert str(folder) in synced
+
+
 def test_a_full_disk_is_said_in_words_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(handle: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")

@@ -1,7 +1,9 @@
 """POST /sync and PUT /photos as any client may write them, well and badly."""
 
 import asyncio
+import contextlib
 import datetime as dt
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -11,6 +13,7 @@ import pytest
 from server.foundation import clock
 from server.foundation.actor import Actor
 from server.foundation.ids import new_id
+from server.people.tables import Place
 from tests.conftest import House
 from tests.photos.pictures import bomb, claiming, gif, jpeg, sha
 from tests.visits import EXITS, FOOD, findings, visit
@@ -65,6 +68,23 @@ async def send(client: httpx.AsyncClient, content: bytes, name: str = "", pieces
             headers={**OURS, "upload-length": str(len(content))},
         )  # fmt: skip
     return answer
+
+
+async def test_a_photo_that_breaks_off_in_its_one_piece_goes_on_where_it_broke(house: House) -> None:
+    photo = jpeg(400, 300, "noise")
+    half = len(photo) // 2
+
+    async def broken() -> AsyncIterator[bytes]:
+        yield photo[:half]
+        raise ConnectionResetError
+
+    async with house.client(house.world.inspector, **OURS) as client:
+        with contextlib.suppress(ConnectionResetError):
+            await client.put(f"/photos/{sha(photo)}", content=broken(), headers={"upload-length": str(len(photo)), "content-length": str(len(photo))})
+        known = int((await client.head(f"/photos/{sha(photo)}")).headers["upload-offset"])
+        rest = await client.put(f"/photos/{sha(photo)}", params={"offset": known}, content=photo[known:], headers={"upload-length": str(len(photo))})
+        assert rest.headers["upload-complete"] == "?1"
+    assert known == half
 
 
 async def test_a_photo_comes_in_pieces_and_goes_on_where_the_line_was_cut(house: House) -> None:
@@ -206,3 +226,18 @@ async def test_a_busy_server_says_when_to_come_again(house: House) -> None:
     assert answer.status_code == 503
     assert int(answer.headers["retry-after"]) > 0
     house.ledger.closing = False
+
+
+async def test_a_visit_to_a_facility_closed_before_it_comes_through_unchanged_once_that_is_open_again(house: House) -> None:
+    """The phone did not know: it keeps the visit with what to do, and the very same command is taken in afterwards."""
+    world = house.world
+    sealed = envelope(house, await visit(house, []))
+    await house.perform(world.administrator, "places.close", {"id": world.home, "reason": "停业"})
+    await house.ledger.keep(change=[(Place, world.home, {"closed_on": clock.today() - dt.timedelta(days=1)})])
+    async with house.client(world.inspector) as client:
+        for _ in range(2):
+            told = (await post(client, sealed)).json()["receipts"][0]
+            assert (told["state"], told["refusal"]["code"]) == ("refused", "visit.closed")
+            assert "恢复该机构" in told["refusal"]["remedy"]["zh"]
+        await house.perform(world.administrator, "places.open", {"id": world.home, "reason": "停业前已查"})
+        assert [(await post(client, sealed)).json()["receipts"][0]["state"] for _ in range(2)] == ["received", "received"]

@@ -1,6 +1,6 @@
 /** Items that are counted or dated: reading their inputs, putting them back, and saying the verdict in words. */
 
-import { verdict } from "../lib/pass_when.js";
+import { standing } from "../lib/asked.js";
 import { t } from "../lib/words.js";
 import { all, one } from "./fill.js";
 
@@ -21,15 +21,6 @@ export function write(element, answer) {
   for (const field of all("[data-field]", element)) restore(field, answer?.fields?.[field.dataset.field]);
 }
 
-/** @returns {"pass" | "fail" | "na" | "said" | null} how an answer stands; "said" is recorded without a judgement */
-export function standing(item, answer) {
-  if (!answer) return null;
-  if (answer.value) return answer.value;
-  if (!item.pass_when) return "said";
-  const passes = verdict(item.pass_when, answer.fields);
-  return passes === null ? null : passes ? "pass" : "fail";
-}
-
 /** The verdict beside the inputs, in words. */
 export function say(element, item, answer) {
   const stands = standing(item, answer);
@@ -46,14 +37,18 @@ const READ = {
   number: (field) => {
     const input = /** @type {HTMLInputElement} */ (one("input", field));
     const text = input.value.trim().replace(/[０-９．]/g, (digit) => String.fromCharCode(digit.charCodeAt(0) - 0xfee0));
-    const wrong = text !== "" && !/^\d+(\.\d+)?$/.test(text);
+    const wrong = text !== "" && !/^\d{1,12}(\.\d+)?$/.test(text); // the server takes no more digits
     input.toggleAttribute("aria-invalid", wrong);
     return text === "" || wrong ? null : Number(text);
   },
   text: (field) => /** @type {HTMLInputElement} */ (one("input", field)).value.trim() || null,
+  date: (field) => {
+    const text = /** @type {HTMLInputElement} */ (one("input", field)).value;
+    return /^[1-9]\d{3}-/.test(text) ? text : null; // a year that is still being typed is 0002
+  },
   datetime: (field) => {
     const text = /** @type {HTMLInputElement} */ (one("input", field)).value;
-    return text ? `${text}:00+08:00` : null;
+    return /^[1-9]\d{3}-/.test(text) ? `${text.slice(0, 16)}:00+08:00` : null;
   },
   choice: (field) => picked(field)[0] ?? null,
   yes_no: (field) => picked(field)[0] ?? null,

@@ -1,20 +1,25 @@
 /** The outbox: where each record is, why it waits and what to do, grouped by who must act. */
 
+import { RECHECK, VISIT, reopen } from "../offline/drafts.js";
+import { watch } from "../offline/news.js";
 import { again, entries, exported } from "../offline/outbox.js";
-import { sync, watch } from "../offline/sync.js";
+import { facility as find } from "../offline/pack.js";
+import { reopenRecheck } from "../offline/rechecks.js";
+import { sync } from "../offline/sync.js";
 import { when } from "../lib/days.js";
 import { t } from "../lib/words.js";
+import { handOut } from "./file.js";
 import { fill, icon, one, put, show } from "./fill.js";
+import { recheckUrl } from "./recheck_cells.js";
 import { STATES } from "./says.js";
+import { visitUrl } from "./today.js";
 
-const GROUPS = { yours: ["refused", "paused"], runs: ["uploading", "posting", "sealed"], received: ["received"] };
+const GROUPS = { yours: ["refused", "paused"], runs: ["uploading", "posting", "sealed"], desk: ["held"], received: ["received"], aside: ["aside"] };
+const DONE = ["received", "aside"];
 
 export async function begin() {
-  show(one("#outbox-bar"), true);
   one("[data-do=now]").addEventListener("click", () => navigator.onLine && sync({ now: true }));
-  one("[data-do=export]").addEventListener("click", async () => {
-    for (const entry of await entries()) if (entry.state !== "received") await save(entry);
-  });
+  one("[data-do=export]").addEventListener("click", async () => save((await entries()).filter(({ state }) => !DONE.includes(state)).map(({ id }) => id)));
   for (const event of ["online", "offline"]) addEventListener(event, paint);
   watch(paint);
   await paint();
@@ -22,50 +27,64 @@ export async function begin() {
 
 async function paint() {
   const all = await entries();
-  const waiting = all.filter(({ state }) => state !== "received");
-  for (const [group, states] of Object.entries(GROUPS)) paintGroup(group, all.filter(({ state }) => states.includes(state)));
+  const waiting = all.filter(({ state }) => ![...DONE, "held"].includes(state));
+  const held = all.filter(({ state }) => state === "held");
+  for (const [group, states] of Object.entries(GROUPS)) await paintGroup(group, all.filter(({ state }) => states.includes(state)));
   show(one("#nothing"), !all.length);
-  one("#outbox-line").textContent = waiting.length ? t(`${waiting.length} 件未传完，都存在本机`, `${waiting.length} not sent yet, all safe on this phone`) : t("都已接收", "All received");
+  one("#outbox-line").textContent = waiting.length ? t(`${waiting.length} 件未传完，都存在本机`, `${waiting.length} to send, all kept here`) : held.length ? t(`${held.length} 件等督导核收`, `${held.length} with the supervisor`) : all.some(({ state }) => state === "aside") ? t("没有要上传的", "Nothing to send") : t("都已接收", "All received");
   put(one("[data-line]"), { icon: icon(navigator.onLine ? "up" : "off"), says: navigator.onLine ? t("已联网", "On line") : t("离线", "Off line") });
-  block(waiting.length);
+  show(one("#outbox-bar"), waiting.length + held.length);
+  block();
 }
 
 /** A button that cannot act says why beside it. */
-function block(waiting) {
-  const why = !waiting ? t("没有要上传的。", "Nothing to send.") : !navigator.onLine ? t("现在离线，联网后自动上传。", "Off line; it goes up by itself when there is signal.") : "";
+function block() {
+  const why = !navigator.onLine ? t("现在离线，联网后自动上传。", "Off line; it goes up by itself when there is signal.") : "";
   one("#why").textContent = why;
   show(one("#why"), why);
   one("[data-do=now]").setAttribute("aria-disabled", String(Boolean(why)));
 }
 
-function paintGroup(group, inside) {
+async function paintGroup(group, inside) {
   const section = one(`[data-group=${group}]`);
   show(section, inside.length);
-  put(section, { list: inside.map(card) });
+  put(section, { list: await Promise.all(inside.map(card)) });
   one(".cap [data-slot=count]", section).textContent = t(`${inside.length} 件`, `${inside.length}`);
 }
 
-function card(entry) {
-  const state = STATES[entry.state](entry);
+async function card(entry) {
+  const [state, record] = [STATES[entry.state](entry), recordOf(entry)];
   const { done = 0, total = 0, bytes = 0 } = entry.photos ?? {};
-  const size = total ? t(`照片 ${total} 张，${megabytes(bytes)}`, `${total} photos, ${megabytes(bytes)}`) : null;
+  const size = total ? t(`照片 ${total} 张，${megabytes(bytes)}`, `${total} ${total === 1 ? "photo" : "photos"}, ${megabytes(bytes)}`) : null;
   const piece = fill("entry", {
     title: entry.title, icon: icon(state.icon), state: state.words, why: state.why,
-    line: [t("检查记录", "Visit"), when(entry.at), size].filter(Boolean).join("　"),
+    line: [record.name(), when(entry.at), size].filter(Boolean).join("　"),
     progress: entry.state === "uploading" && { value: String(done), max: String(total || 1), "aria-label": state.words },
-    receipt: entry.receipt && t(`回执号 ${entry.receipt.number}`, `Receipt ${entry.receipt.number}`),
-    numbers: (entry.receipt?.problems ?? []).map(({ number }) => number).filter(Boolean).join("　"),
-    acts: acts(entry),
+    receipt: entry.receipt ? record.receipt(entry.receipt) : null,
+    numbers: record.numbers(entry),
+    acts: await acts(entry),
   });
   one("[data-slot=tone]", piece).classList.add(state.tone);
   return piece;
 }
 
-function acts(entry) {
-  if (entry.state === "received") return null;
-  const backup = act("act-export", () => save(entry));
+/** What was received stands on the server: there it is read and, by whoever inspects there still, a visit is amended. */
+async function onTheServer(entry) {
+  const record = recordOf(entry);
+  const path = record.address(entry.receipt ?? {});
+  if (!path) return null;
+  if (!navigator.onLine) return [fill("act-later", { says: record.later() })];
+  const read = fill("act-read", { read: { href: path }, says: record.read() });
+  return (await record.isAmendable(entry)) ? [read, fill("act-amend", { amend: { href: `${path}/amend` } })] : [read];
+}
+
+async function acts(entry) {
+  if (entry.state === "received") return onTheServer(entry);
+  const backup = act("act-export", () => save([entry.id]));
   if (entry.state === "paused") return [fill("act-sign-in"), backup];
-  if (entry.state === "refused") return [act("act-again", () => again(entry.id)), backup];
+  const open = act("act-mend", () => mend(entry));
+  if (entry.state === "refused") return [open, act("act-again", () => again(entry.id)), backup];
+  if (entry.state === "held") return [open, backup];
   return [backup];
 }
 
@@ -75,15 +94,50 @@ function act(template, does) {
   return button;
 }
 
-/** Hands the entry to the phone as a file that any desk can take in. */
-async function save(entry) {
-  const made = await exported(entry.id);
-  const blob = made instanceof Blob ? made : new Blob([typeof made === "string" || made instanceof ArrayBuffer ? made : JSON.stringify(made)]);
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = `dugai-${entry.id}.json`;
-  link.click();
-  URL.revokeObjectURL(link.href);
+/** What the server returned is under way again, with all that was noted. */
+async function mend(entry) {
+  const path = await recordOf(entry).reopened(entry);
+  if (path) location.assign(path);
 }
 
-const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
+/** What each kind of record is called, says of itself, and where it goes on. */
+const RECORDS = {
+  [VISIT]: {
+    name: () => t("检查记录", "Visit"),
+    numbers: ({ receipt }) => (receipt?.problems ?? []).map(({ number }) => number).filter(Boolean).join("　"),
+    receipt: ({ number }) => t(`回执号 ${number}`, `Receipt ${number}`),
+    address: ({ visit }) => visit && `/visits/${visit}`,
+    read: () => t("看记录", "See the record"),
+    later: () => t("要看或更正记录，请联网后再来。", "With signal the record can be read and amended."),
+    isAmendable: async ({ facility }) => {
+      const place = await find(facility);
+      return place && !place.isGone;
+    },
+    reopened: async ({ id }) => {
+      const draft = await reopen(id);
+      return draft && visitUrl(draft);
+    },
+  },
+  [RECHECK]: {
+    name: () => t("复查", "Re-check"),
+    numbers: ({ about }) => `${about.number}　${about.what}`,
+    receipt: ({ state }) => (state === "rechecked" ? t("已记为复查通过，等待销号", "Recorded as passed; it waits to be closed") : t("已记为复查不通过，退回整改", "Recorded as not passed and sent back")),
+    address: ({ problem }) => problem && `/problems/${problem}`,
+    read: () => t("看问题", "See the problem"),
+    later: () => t("联网后可看问题的经过。", "With signal its history can be read."),
+    isAmendable: async () => false,
+    reopened: async ({ id, about }) => {
+      await reopenRecheck(id);
+      return recheckUrl(about); // or the one that was begun anew meanwhile
+    },
+  },
+};
+
+const recordOf = ({ kind }) => RECORDS[kind] ?? RECORDS[VISIT];
+
+/** Hands what is not sent to the phone as a file that any desk can take in. */
+async function save(ids) {
+  (await exported(ids)).forEach(handOut);
+}
+
+const megabytes = (bytes) => `${Math.max(bytes / 1e6, 0.1).toFixed(1)} MB`;

@@ -2,11 +2,15 @@
 
 import { dropFinding, note } from "../offline/drafts.js";
 import { newId } from "../lib/ids.js";
-import { day, dayOf, weekdaysAfter } from "../lib/days.js";
+import { day, dayOf, mayBeDue } from "../lib/days.js";
 import { t } from "../lib/words.js";
-import { all, fill, one, put, show } from "./fill.js";
-import { DEFAULT_DAYS, LEVELS } from "./says.js";
+import { chipRow, pressed } from "./chips.js";
+import { fill, one, put, show } from "./fill.js";
+import { missingLink } from "./missing.js";
+import { DEFAULT_DAYS, LEVELS, dueOn } from "./says.js";
 import { shots } from "./shots.js";
+import { toast } from "./toast.js";
+import { whileTyping } from "./typing.js";
 
 /** @param {import("./check_table.js").Visit} visit */
 export function problemSheet(visit) {
@@ -29,6 +33,8 @@ class Sheet {
       event.preventDefault();
       this.done();
     });
+    this.form.elements.point.addEventListener("input", () => this.chips());
+    this.forget = whileTyping(this.form, () => this.keep());
     this.form.addEventListener("change", ({ target }) => this.changed(/** @type {HTMLInputElement} */ (target)));
     one("[data-do=another]", this.dialog).addEventListener("click", () => this.done(true));
     one("[data-do=leave]", this.dialog).addEventListener("click", () => this.leave());
@@ -102,33 +108,24 @@ class Sheet {
     show(one("#after"), onSpot);
     one("#due-day").textContent = due_on.value ? day(due_on.value) : "";
     put(this.dialog, { "due-preset": !onSpot && t(`预设：${days} 个工作日，下达时核定`, `Preset: ${days} working days, settled at issue`) });
-    for (const chip of all(".chip", this.form)) chip.setAttribute("aria-pressed", String(chip.textContent === this.form.elements[chip.dataset.for]?.value));
+    for (const [row, name] of Object.entries(ROWS)) pressed(one(row), this.form.elements[name]);
   }
 
   chips() {
     const point = this.form.elements.point.value;
     const points = this.visit.facility.points ?? [];
     const said = (words) => (typeof words === "string" ? words : t(words.zh, words.en));
-    this.row("#phrases", "what", (this.item.findings ?? []).map(said));
-    this.row("#points", "point", [...points.map((known) => known.point), ...(this.item.points ?? []).map(said)]);
-    this.row("#steps", "step", points.find((known) => known.point === point)?.steps ?? []);
+    this.row("#phrases", (this.item.findings ?? []).map(said));
+    this.row("#points", [...points.map((known) => known.point), ...(this.item.points ?? []).map(said)]);
+    this.row("#steps", points.find((known) => known.point === point)?.steps ?? []);
     const names = [...new Set((this.visit.facility.persons ?? []).map(({ name }) => name))];
     one("#persons").replaceChildren(...names.map((name) => fill("person-option", { value: { value: name } })));
     this.paint();
   }
 
-  row(selector, name, words) {
-    const chips = [...new Set(words)].map((says) => {
-      const chip = fill("preset-chip", { says });
-      chip.dataset.for = name;
-      chip.addEventListener("click", () => {
-        this.form.elements[name].value = says;
-        this.changed({ name });
-      });
-      return chip;
-    });
-    one(selector).replaceChildren(...chips);
-    show(one(selector), chips.length);
+  row(selector, words) {
+    const name = ROWS[selector];
+    chipRow(one(selector), words, this.form.elements[name], () => this.changed({ name }));
   }
 
   /** Who answers: the register's most exact entry for this party, point and step. */
@@ -145,59 +142,75 @@ class Sheet {
       !point && ["point", t("写明点位", "Say at which point")],
       !photos.length && ["photos", t("拍一张问题的照片", "Photograph the problem")],
       !fixed && !due_on && ["due", t("定整改时限", "Set a due date")],
+      !fixed && due_on && !mayBeDue(dayOf(Date.now()), due_on) && ["due", t("整改时限不对，请核对日期", "The due day cannot be right: see the date")],
       fixed && !after.length && ["after", t("拍整改后照片", "Photograph it after fixing")],
     ].filter(Boolean);
   }
 
   async done(another = false) {
-    const missing = this.missing();
-    const box = one("#sheet-err");
-    show(box, missing.length);
-    if (missing.length) {
-      put(box, { list: missing.map(([id, says]) => this.link(id, says)) });
-      return box.focus();
-    }
+    await Promise.all([this.photos.settled(), this.after.settled()]);
+    if (this.tell()) return one("#sheet-err").focus();
+    this.forget();
     await this.keep();
     this.close();
     if (another) await this.open(this.item.key);
   }
 
-  link(id, says) {
-    const link = document.createElement("a");
-    link.href = "#what";
-    link.textContent = says;
-    link.addEventListener("click", (event) => {
-      event.preventDefault(); // the address names the draft: it must stay
-      (one(`#${id}`).matches("input, textarea") ? one(`#${id}`) : one(`#${id} input`)).focus();
-    });
-    return link;
+  /** What is missing still, each a link to its field; gone with the last of it. @returns {number} of them */
+  tell() {
+    const missing = this.missing();
+    const box = one("#sheet-err");
+    put(box, { list: missing.map(([id, says]) => missingLink(id, says)) });
+    show(box, missing.length);
+    return missing.length;
   }
 
   async keep() {
+    if (!one("#sheet-err").hidden) this.tell();
     await note(this.visit.draft.id, this.read());
     await this.visit.reload();
   }
 
-  /** Closing without noting leaves things as they were before the sheet opened. */
+  /** Closing without noting leaves things as they were before the sheet opened; what was filled in can be had back for a while. */
   async leave() {
-    if (this.before) await note(this.visit.draft.id, this.before);
-    else if (this.visit.finding(this.id)) await dropFinding(this.visit.draft.id, this.id);
+    this.forget();
+    const { item, before } = this;
+    const said = this.read();
+    const noted = this.visit.finding(this.id);
+    if (before) await note(this.visit.draft.id, before);
+    else if (noted) await dropFinding(this.visit.draft.id, this.id);
     await this.visit.reload();
     this.close();
+    const isFilled = before ? JSON.stringify(said) !== JSON.stringify(before) : noted || said.what || said.photos.length;
+    if (isFilled) toast(t("没有记下填的内容", "What you filled in was not noted"), () => this.bringBack(item.key, said));
   }
 
   async drop() {
+    this.forget();
+    const { item, before } = this;
     await dropFinding(this.visit.draft.id, this.id);
     await this.visit.reload();
     this.close();
+    toast(t("已删去这个问题", "The problem is removed"), () => this.bringBack(item.key, before));
+  }
+
+  /** 撤销: the problem stands again as it did, unless its item does not fail any more. */
+  async bringBack(key, finding) {
+    const item = document.getElementById(key);
+    if (this.visit.stands(item) !== "fail") return;
+    await note(this.visit.draft.id, finding);
+    await this.visit.reload();
+    this.visit.restore(item);
   }
 
   close() {
     this.dialog.close();
+    for (const row of [this.photos, this.after]) row.set([]); // a photo still being made small belongs to what was left
     const element = document.getElementById(this.item.key);
     this.visit.restore(element);
     element.focus({ preventScroll: true });
   }
 }
 
-const dueOn = (severity) => weekdaysAfter(dayOf(Date.now()), DEFAULT_DAYS[severity]);
+// rows of preset words, and the field that each writes into
+const ROWS = { "#phrases": "what", "#points": "point", "#steps": "step" };

@@ -8,30 +8,29 @@ export function sections(visit) {
   const shown = all("[data-section]").filter((section) => !section.hidden);
   const dialog = /** @type {HTMLDialogElement} */ (one("#sections"));
   const here = () => shown.filter((section) => section.getBoundingClientRect().top < innerHeight / 3).at(-1) ?? shown[0];
-  const next = () => shown[shown.indexOf(here()) + 1];
-
-  const paint = () => {
+  const button = one("[data-do=next]");
+  const look = () => {
     const current = here();
-    if (!current) return;
-    one("#tally-here").textContent = t(`本节 ${tally(visit, current)}`, `here ${tally(visit, current)}`);
-    const finished = visit.items.every((item) => visit.standing(item));
-    one("[data-do=next]").textContent = next() && !finished ? t("下一节", "Next") : t("去签名", "Sign");
-    one("[data-do=next]").dataset.to = next() && !finished ? next().id : "";
+    if (!current) return null;
+    const following = visit.items.every((item) => visit.stands(item)) ? null : shown[shown.indexOf(current) + 1];
+    return () => {
+      one("#tally-here").textContent = t(`本节 ${tally(visit, current)}`, `here ${tally(visit, current)}`);
+      button.textContent = following ? t("下一节", "Next") : t("去签名", "Sign");
+      button.dataset.to = following ? following.id : "";
+    };
   };
 
-  one("[data-do=next]").addEventListener("click", ({ currentTarget }) => {
-    const { to } = /** @type {HTMLElement} */ (currentTarget).dataset;
+  button.addEventListener("click", () => {
+    look()?.(); // by what is answered now, not as of the last frame
+    const { to } = button.dataset;
     if (to) go(document.getElementById(to));
     else visit.writing.then(() => location.assign(`/visit/sign#draft=${visit.draft.id}`));
   });
   all("[data-do=sections]").forEach((button) => button.addEventListener("click", () => open(visit, dialog, shown)));
   one("[data-do=close]", dialog).addEventListener("click", () => dialog.close());
   keySize();
-  onScroll(() => {
-    paint();
-    visit.rest?.paint();
-  });
-  return { paint };
+  addEventListener("scroll", visit.look, { passive: true });
+  return { look };
 }
 
 function open(visit, dialog, shown) {
@@ -55,7 +54,7 @@ function go(section) {
 
 function tally(visit, section) {
   const inside = visit.items.filter((item) => section.contains(item));
-  return `${inside.filter((item) => visit.standing(item)).length}/${inside.length}`;
+  return `${inside.filter((item) => visit.stands(item)).length}/${inside.length}`;
 }
 
 /** Wide keys are a habit of the hand: kept for this phone. */
@@ -71,16 +70,4 @@ function keySize() {
       apply(radio.value);
     });
   }
-}
-
-function onScroll(act) {
-  let asked = false;
-  addEventListener("scroll", () => {
-    if (asked) return;
-    asked = true;
-    requestAnimationFrame(() => {
-      asked = false;
-      act();
-    });
-  }, { passive: true });
 }

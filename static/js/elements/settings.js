@@ -1,7 +1,8 @@
 /** The few choices that are this device's own, and leaving it. */
 
 import { counts } from "../offline/outbox.js";
-import { forget, person } from "../offline/store.js";
+import { told, watch } from "../offline/news.js";
+import { forget, person, recall } from "../offline/store.js";
 import { lang } from "../lib/words.js";
 import { all, one } from "./fill.js";
 
@@ -40,6 +41,22 @@ export function leaving() {
     const { received = 0, ...waiting } = person() ? await counts() : {};
     if (Object.keys(waiting).length && !confirm(form.dataset.warn)) return;
     await forget();
+    told({ state: "person" });
     form.submit();
   });
+}
+
+/** A page that was opened for somebody else than uses the phone now opens anew: what it showed and wrote was theirs. */
+export function stay() {
+  watch(async ({ state }) => {
+    if (state === "person" && person() && (await recall("person"))?.id !== person()) location.reload();
+  });
+}
+
+/** The passphrase's card on the reader's own page, once there is a store to lock. */
+export async function lock() {
+  const card = one("[data-lock]");
+  if (!card || !person()) return;
+  card.hidden = false;
+  await (await import("./passphrase.js")).settings(card);
 }

@@ -11,7 +11,8 @@ import { toast } from "./toast.js";
  * @param {{names: () => string[], beforeCamera: () => Promise<void>, changed: () => Promise<void>}} owner
  */
 export function shots(field, owner) {
-  let shas = [];
+  let adding = Promise.resolve(); // the photo that is still being made small
+  let shas = []; // a list of its own for each problem that is opened
 
   const paint = async () => {
     all("button.thumb", field).forEach((thumb) => thumb.remove());
@@ -19,20 +20,22 @@ export function shots(field, owner) {
     one(".shots", field).prepend(...thumbs);
   };
   const remove = async (sha) => {
-    shas = shas.filter((other) => other !== sha);
+    if (shas.includes(sha)) shas.splice(shas.indexOf(sha), 1);
     await owner.changed();
     await paint();
   };
   const add = async (files) => {
+    const mine = shas;
     for (const file of files) {
       try {
         const { bytes, type } = await shrink(file, owner.names());
         const sha = await keep(bytes, type);
-        if (!shas.includes(sha)) shas.push(sha);
+        if (!mine.includes(sha)) mine.push(sha);
       } catch (fault) {
         toast(complaint(fault));
       }
     }
+    if (mine !== shas) return; // left meanwhile: it shows in no other problem
     await owner.changed();
     await paint();
   };
@@ -40,12 +43,14 @@ export function shots(field, owner) {
   for (const input of all("input[type=file]", field)) {
     input.addEventListener("click", () => owner.beforeCamera()); // the system may end this page while the camera is open
     input.addEventListener("change", async () => {
-      await add([.../** @type {HTMLInputElement} */ (input).files]);
+      adding = add([.../** @type {HTMLInputElement} */ (input).files]);
+      await adding;
       /** @type {HTMLInputElement} */ (input).value = "";
     });
   }
   return {
     get: () => [...shas],
+    settled: () => adding,
     set: (given) => {
       shas = [...(given ?? [])];
       return paint();

@@ -1,11 +1,13 @@
 /** Looking over the visit and signing it; then it is sealed on the phone, with or without signal. */
 
-import { draft as find, seal, sign } from "../offline/drafts.js";
+import { asSealed, draft as find, lacks, seal, sign } from "../offline/drafts.js";
 import { colleagues, facility as findFacility } from "../offline/pack.js";
 import { keep } from "../offline/photos.js";
+import { watch } from "../offline/news.js";
 import { person } from "../offline/store.js";
 import { clockOf, dayOf, shortDay } from "../lib/days.js";
 import { t } from "../lib/words.js";
+import { sayNotKept } from "./ailments.js";
 import { fill, one, put, show } from "./fill.js";
 import { hash } from "./hash.js";
 import { progressOf } from "./progress.js";
@@ -39,6 +41,7 @@ class Signing {
       /** @type {HTMLOptionElement} */ (option).value = id;
       return option;
     }));
+    one("#second-person").value = this.draft.signatures?.second?.person ?? "";
     one("#facility-signer").value = this.facility.contact?.name ?? "";
     one("#facility-title").value = this.facility.contact?.title ?? "";
     this.summary();
@@ -48,17 +51,15 @@ class Signing {
   }
 
   summary() {
-    const answers = Object.values(this.draft.answers ?? {});
-    const failed = new Set((this.draft.findings ?? []).map(({ item }) => item));
-    const { total } = progressOf(this.draft);
-    const na = answers.filter(({ value }) => value === "na").length;
-    const fail = Math.max(failed.size, answers.filter(({ value }) => value === "fail").length);
-    put(one("#signing"), { pass: String(answers.length - na - fail), fail: String(fail), na: String(na), all: `${answers.length}/${total}` });
-    const findings = this.draft.findings ?? [];
+    const sealed = asSealed(this.draft);
+    const count = (wanted) => String(Object.values(sealed.stands ?? {}).filter((stand) => stand === wanted).length);
+    const { answered, total } = progressOf(sealed);
+    put(one("#signing"), { pass: count("pass"), fail: count("fail"), na: count("na"), all: `${answered}/${total}` });
+    const { findings } = sealed;
     put(one("#signing"), { problems: t(`${findings.length} 项`, `${findings.length}`) });
     one("#findings").replaceChildren(...findings.map((finding) => this.cell(finding)));
     show(one("#findings"), findings.length);
-    show(one("#no-findings"), !findings.length);
+    show(one("#no-findings"), !findings.length && !this.notNoted());
   }
 
   cell(finding) {
@@ -81,8 +82,30 @@ class Signing {
       this.keep("facility", { refused });
     });
     one("#paper").addEventListener("change", ({ target }) => this.paper(target.files[0], facility()));
-    one("#second-person").addEventListener("change", () => this.paint());
+    one("#second-person").addEventListener("change", () => this.another());
     one("[data-do=submit]").addEventListener("click", () => this.submit());
+    watch(({ draft, state }) => draft === this.draft.id && this.elsewhere(state));
+  }
+
+  /** Another page has this visit open too. */
+  async elsewhere(state) {
+    if (state === "gone") return this.gone();
+    this.draft = (await find(this.draft.id)) ?? this.draft;
+    this.summary();
+    await this.paint();
+  }
+
+  gone() {
+    if (this.isLeaving) return;
+    for (const part of ["#signing", "#sign-bar"]) show(one(part), false);
+    show(one("#absent"), true);
+  }
+
+  /** Somebody else is the second inspector: who signed before them does not sign for them. */
+  async another() {
+    const signed = this.draft.signatures?.second;
+    if (signed && signed.person !== one("#second-person").value) await this.keep("second", null);
+    else await this.paint();
   }
 
   async paper(file, signer) {
@@ -96,21 +119,28 @@ class Signing {
   }
 
   async keep(slot, given) {
-    await sign(this.draft.id, slot, given);
-    this.draft = await find(this.draft.id);
+    try {
+      await sign(this.draft.id, slot, given);
+    } catch (fault) {
+      sayNotKept(fault);
+    }
+    const kept = await find(this.draft.id);
+    if (!kept) return this.gone();
+    this.draft = kept;
     await this.paint();
   }
 
   /** Who signs in each slot, as far as it is known. */
   signer(slot) {
     if (slot === "facility") return { name: one("#facility-signer").value.trim(), title: one("#facility-title").value.trim() };
-    const id = slot === "first" ? this.me : one("#second-person").value || this.draft.signatures?.second?.person;
+    const id = slot === "first" ? this.me : one("#second-person").value;
     return { person: id, name: this.others.find((other) => other.id === id)?.name ?? "" };
   }
 
   async paint() {
     for (const slot of SLOTS) one(`#slot-${slot}`).replaceChildren(await this.slot(slot));
     put(one("#signatures"), { signed: `${SLOTS.filter((slot) => this.draft.signatures?.[slot]).length}/3` });
+    if (!one("#missing").hidden) this.tell(await lacks(asSealed(this.draft)));
     const lacking = this.lacking();
     one("#why").textContent = `${lacking[0] ? t(`还差：${lacking.join("、")}。`, `Missing: ${lacking.join(", ")}. `) : ""}${t("提交后不能再改。", "It cannot be changed once submitted.")}`;
     one("[data-do=submit]").setAttribute("aria-disabled", String(Boolean(lacking.length)));
@@ -143,9 +173,9 @@ class Signing {
 
   async take(slot) {
     const signer = this.signer(slot);
-    if (slot === "second" && !signer.person) return one("#second-person").focus();
-    if (slot === "facility" && !signer.name) return one("#facility-signer").focus();
-    const photo = await signature(this.invitation(slot));
+    if (slot === "second" && !signer.person) return first("#second-person", t("先选第二检查人，再签名。", "Choose the second inspector, then sign."));
+    if (slot === "facility" && !signer.name) return first("#facility-signer", t("先写机构签字人的姓名，再签名。", "Write who signs for the facility, then sign."));
+    const photo = await signature(this.invitation(slot)).catch(sayNotKept);
     if (photo) await this.keep(slot, { ...signer, photo });
   }
 
@@ -158,18 +188,28 @@ class Signing {
     };
     const { answered, total } = progressOf(this.draft);
     const open = total - answered;
-    return [...(open > 0 ? [t(`${open} 项未答`, `${open} unanswered`)] : []), ...SLOTS.filter((slot) => !given[slot]).map((slot) => words[slot])];
+    const bare = this.notNoted();
+    return [...(open ? [t(`${open} 项未答`, `${open} unanswered`)] : []), ...(bare ? [t(`${bare} 项不符合没记问题`, `${bare} failed without a problem noted`)] : []), ...SLOTS.filter((slot) => !given[slot]).map((slot) => words[slot])];
+  }
+
+  /** How many items fail of which no problem tells. */
+  notNoted() {
+    const told = new Set((this.draft.findings ?? []).map(({ item }) => item));
+    return Object.entries(this.draft.stands ?? {}).filter(([item, stand]) => stand === "fail" && !told.has(item)).length;
   }
 
   async submit() {
-    const lacking = this.lacking();
-    if (lacking.length) return this.tell(lacking);
+    const lacking = await lacks(asSealed(this.draft));
+    if (lacking.length) return this.stop(lacking);
     if (one("#position").checked) await this.attachPosition();
+    this.isLeaving = true;
     try {
       await seal(this.draft.id);
       location.assign("/outbox");
     } catch (refusal) {
-      this.tell(refusal.missing ?? this.lacking());
+      this.isLeaving = false;
+      if (refusal.missing) this.stop(refusal.missing);
+      else sayNotKept(refusal); // it is a draft still, with all that was given
     }
   }
 
@@ -179,18 +219,31 @@ class Signing {
     else one("#position-says").textContent = t("这次没有取到位置，不影响提交。", "No position could be read; you can submit without it.");
   }
 
-  /** What is missing, each a link to where it is mended. */
+  stop(missing) {
+    this.tell(missing);
+    one("#missing").focus();
+  }
+
+  /** What is missing still, each a link to where it is mended; gone with the last of it. */
   tell(missing) {
     const box = one("#missing");
-    const links = missing.map((lack) => {
-      const item = lack.item ?? null;
-      const says = typeof lack === "string" ? lack : lack.words ?? t(`检查项 ${item ?? ""} 还没答完`, `Item ${item ?? ""} is not complete`);
-      return fill("missing-link", { link: { href: item ? `${visitUrl(this.draft)}&item=${item}` : visitUrl(this.draft) }, says });
+    const links = missing.map(({ item, slot, words }) => {
+      const link = fill("missing-link", { link: { href: item ? `${visitUrl(this.draft)}&item=${item}` : `#slot-${slot}` }, says: words });
+      if (slot) link.addEventListener("click", (event) => {
+        event.preventDefault(); // the address names the draft: it must stay
+        one(`#slot-${slot} button`).focus();
+      });
+      return link;
     });
     put(box, { title: t(`还不能提交，有 ${links.length} 处要补`, `Not yet: ${links.length} to complete`), list: links });
-    show(box, true);
-    box.focus();
+    show(box, links.length);
   }
+}
+
+/** Who taps a slot too early is told what comes first, and led there. */
+function first(field, words) {
+  toast(words);
+  one(field).focus();
 }
 
 const SLOTS = ["first", "second", "facility"];

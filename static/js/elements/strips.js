@@ -31,7 +31,8 @@ function strip(finding) {
   const piece = fill("more", {
     level: level(finding.severity),
     what: finding.what || t("缺问题描述", "No description yet"),
-    where: [place(finding), photos, remedy(finding)].filter(Boolean).join("　"),
+    where: [place(finding), photos].filter(Boolean).join("　"),
+    due: remedy(finding),
   });
   piece.dataset.finding = finding.id;
   return piece;

@@ -1,25 +1,37 @@
 /** The inspector's day on the phone: what to go on with, where to begin, and whether it works off line. */
 
-import { drafts } from "../offline/drafts.js";
-import { facilities, readiness, refresh } from "../offline/pack.js";
-import { watch } from "../offline/sync.js";
+import { drafts, lost } from "../offline/drafts.js";
+import { entries } from "../offline/outbox.js";
+import { assignments, enrolled, facilities, facility as whichever, pin, readiness, refresh } from "../offline/pack.js";
+import { watch } from "../offline/news.js";
 import { clockOf, day, dayOf, daysBetween, when } from "../lib/days.js";
 import { t } from "../lib/words.js";
+import { note, wellAgain } from "./ailments.js";
 import { all, fill, icon, one, put, show } from "./fill.js";
+import { hash } from "./hash.js";
 import { progressOf } from "./progress.js";
-import { visitLine } from "./says.js";
+import { recheckCells } from "./recheck_cells.js";
+import { dueIn, recently, visitLine } from "./says.js";
 
 const UNDERSTOOD = "dugai-understood";
-const RECENT_DAYS = 7;
+const STANDS = 3000;
+const FIRST_WAIT = 1500;
+const LONGEST_WAIT = 60_000;
 
 export async function begin(root) {
   one("#today-line").textContent = day(dayOf(Date.now()));
   first(root);
-  one("#find").addEventListener("input", ({ target }) => list(/** @type {HTMLInputElement} */ (target).value));
+  const find = /** @type {HTMLInputElement} */ (one("#find"));
+  find.value = hash("find") ?? "";
+  find.addEventListener("input", async () => {
+    await list(find.value);
+    find.scrollIntoView({ block: "start" }); // what is found stands below it, above the keyboard
+  });
   one("[data-do=another]").addEventListener("click", () => one("#find").focus());
   deskLinks(root);
-  watch(() => underWay());
-  await Promise.all([underWay(), list("")]);
+  watch(() => Promise.all([underWay(), planned(), recheckCells()]));
+  await Promise.all([underWay(), planned(), recheckCells(), list(find.value)]);
+  setTimeout(() => import("./install.js").then(({ begin: install }) => install(), () => {}), STANDS); // nobody's first need
   await ready();
 }
 
@@ -42,11 +54,10 @@ function deskLinks(root) {
 
 async function underWay() {
   const open = (await drafts()).sort((a, b) => (a.started_at < b.started_at ? 1 : -1));
-  const known = new Map((await facilities("")).map((facility) => [facility.id, facility]));
   const section = one("#drafts");
-  const cells = open.map((draft) => draftCell(draft, known.get(draft.facility)));
+  const cells = await Promise.all(open.map(async (draft) => draftCell(draft, await whichever(draft.facility))));
   show(section, cells.length);
-  put(section, { count: t(`${cells.length} 家`, `${cells.length}`), list: cells });
+  put(section, { count: t(`${cells.length} 次`, `${cells.length}`), list: cells });
   goOn(open[0]);
 }
 
@@ -55,8 +66,9 @@ function draftCell(draft, facility) {
   return fill("draft-cell", {
     link: { href: visitUrl(draft) },
     clock: dayOf(draft.started_at) === dayOf(Date.now()) ? clockOf(draft.started_at) : dayOf(draft.started_at).slice(5),
-    name: facility?.name ?? t("机构已不在名下", "No longer among my facilities"),
+    name: facility?.name ?? t("名称已不在手机里", "Its name is no longer on this phone"),
     line: visitLine(draft),
+    gone: (!facility || facility.isGone) && t("机构已停用或不在名下，已填的都在，可先查完", "Closed, or no longer mine; all is kept, and you can finish"),
     progress: total ? `${answered}/${total}` : null,
   });
 }
@@ -70,6 +82,31 @@ function goOn(draft) {
   put(bar, { link: { href: visitUrl(draft) }, says: t(`继续检查${done}`, `Continue visit${done}`) });
 }
 
+/** What is handed to me and not begun: overdue and today's on top, since the pack has them by their days. */
+async function planned() {
+  const known = new Map((await facilities("")).map((facility) => [facility.id, facility]));
+  const begun = new Set([...(await drafts()).map(({ assignment }) => assignment), ...(await entries()).map(({ payload, assignment }) => payload?.assignment ?? assignment)]);
+  const cells = (await assignments()).filter(({ id }) => !begun.has(id)).map((one) => plannedCell(one, known.get(one.facility)));
+  const section = one("#planned");
+  show(section, cells.length);
+  put(section, { count: t(`${cells.length} 次`, `${cells.length}`), list: cells });
+}
+
+function plannedCell(planned, facility) {
+  const days = daysBetween(dayOf(Date.now()), planned.due_on);
+  const cell = fill("planned-cell", {
+    link: { href: `/visit/start#facility=${planned.facility}&assignment=${planned.id}` },
+    due: planned.due_on.slice(5),
+    left: dueIn(days),
+    name: planned.name,
+    line: visitLine(planned),
+    title: planned.title,
+    recent: recently(facility),
+  });
+  one("[data-slot=left]", cell).className = days < 0 ? "late" : days === 0 ? "wait" : "mut";
+  return cell;
+}
+
 async function list(query) {
   const found = await facilities(query);
   one("#facilities").replaceChildren(...found.map(facilityCell));
@@ -78,39 +115,81 @@ async function list(query) {
 }
 
 function facilityCell(facility) {
-  const days = facility.recent ? daysBetween(facility.recent, dayOf(Date.now())) : Infinity;
   return fill("facility-cell", {
     link: { href: `/visit/start#facility=${facility.id}` },
     name: facility.name,
     address: facility.address,
-    recent: days <= RECENT_DAYS && t(`${facility.recent.slice(5)} 刚查过`, `Visited ${facility.recent.slice(5)}`),
+    recent: recently(facility),
   });
 }
 
-/** Says "works off line" only after everything the pack names was found readable on the phone. */
+/** Says "works off line" only after everything that a visit needs was found readable on the phone, and goes on fetching until then. */
 async function ready() {
-  sayReady(await readiness());
-  const fresh = await refresh();
-  await list(/** @type {HTMLInputElement} */ (one("#find")).value);
-  sayReady(await readiness(), fresh);
+  await enrolled().catch(() => {}); // the facilities stand there already; but whoever reads "works off line" may leave at once
+  sayReady(await standing());
+  let fresh = await refresh();
+  await Promise.all([underWay(), planned(), recheckCells(), list(/** @type {HTMLInputElement} */ (one("#find")).value)]);
+  if (fresh.state === "ready") await enrolled().catch(() => {}); // anew, where it was taken out of use
+  await sayLost();
+  for (let wait = FIRST_WAIT; ; wait = Math.min(wait * 2, LONGEST_WAIT)) {
+    const pack = await standing();
+    sayReady(pack, fresh);
+    if (pack.ready) return;
+    if (fresh.state === "signed_out") return;
+    await sooner(wait);
+    await workerAgain();
+    if (fresh.state === "failed") fresh = await refresh();
+    else await pin();
+  }
 }
 
-function sayReady(pack, fresh = null) {
+const standing = () => readiness(document.body.dataset.release);
+
+/** After so long, or as soon as signal or the worker is there. */
+function sooner(wait) {
+  return new Promise((go) => {
+    setTimeout(go, wait);
+    addEventListener("online", go, { once: true });
+    navigator.serviceWorker?.addEventListener("controllerchange", go, { once: true });
+  });
+}
+
+/** A worker that could not be installed whole is tried again; what it had fetched is there still. */
+async function workerAgain() {
+  const workers = navigator.serviceWorker;
+  const known = await workers?.getRegistration();
+  if (workers && navigator.onLine && !known?.active && !known?.installing && !known?.waiting) await workers.register("/worker.js").catch(() => {});
+}
+
+/** Photos that went bad are said before anybody stands in front of somebody with a visit that cannot be sent. */
+async function sayLost() {
+  const gone = await lost();
+  const count = gone.length;
+  const open = gone.some(({ isDraft }) => isDraft);
+  if (!count) return wellAgain("photos");
+  const what = open ? t("打开这次检查，重拍后才能提交。", "Open that visit and take them again before it is submitted.") : t("请在待上传里导出备份，并告诉督导。", "Export a backup in the outbox and tell your supervisor.");
+  note("photos", t(`手机里有 ${count} 张照片读不出来了。${what}`, `${count} photos on this phone can no longer be read. ${what}`));
+}
+
+function sayReady({ ready: whole, facilities: count, at, lacks }, fresh = null) {
   const line = one("#ready");
-  const count = pack.facilities?.length ?? pack.facilities ?? 0;
-  const whole = pack.state === "ready" || pack.state === "kept" || pack.ready === true;
   line.classList.toggle("ok", whole);
   put(line, {
     icon: icon(whole ? "okc" : navigator.onLine ? "phone" : "off"),
-    says: whole ? t(`${count} 家都已带好，断网可查`, `All ${count} are on this phone; works off line`) : notReady(pack, fresh),
-    at: whole && pack.at && t(`${when(pack.at)} 更新`, `as of ${when(pack.at)}`),
+    says: whole ? t(`${count} 家都已带好，断网可查`, `All ${count} are on this phone; works off line`) : notReady(lacks, fresh),
+    at: whole && at && t(`${when(at)} 更新`, `as of ${when(at)}`),
   });
 }
 
-function notReady(pack, fresh) {
-  if (fresh?.state === "failed" || !navigator.onLine) return t("还没有带齐。有信号时打开本页，会接着带。", "Not all here yet. Open this page with signal and it goes on.");
-  const missing = pack.missing?.length ?? pack.missing ?? 0;
-  return missing ? t(`还差 ${missing} 件，正在带…`, `${missing} still to come…`) : t("正在把机构和检查表带到手机上…", "Bringing facilities and check tables onto this phone…");
+function notReady(lacks, fresh) {
+  const missing = [
+    lacks.pack && t("机构资料", "facilities"),
+    (lacks.worker || lacks.pages || lacks.assets) && t("离线页面", "pages to work with"),
+    lacks.tables && t(`检查表 ${lacks.tables} 张`, `${lacks.tables} check tables`),
+  ].filter(Boolean).join(t("、", ", "));
+  if (!navigator.serviceWorker) return t("这个浏览器断网后打不开本页。检查时请一直开着本页，填的都会存下。", "This browser cannot open the page off line. Keep it open during a visit; what you fill in is kept.");
+  if (fresh?.state === "failed" || !navigator.onLine) return t(`还没有带齐，差${missing}。有信号时打开本页，会接着带。`, `Not all here yet: ${missing}. Open this page with signal and it goes on.`);
+  return t(`正在带到手机上，还差${missing}…`, `Coming onto this phone, still missing: ${missing}…`);
 }
 
 /** Where a draft is gone on with. */

@@ -1,50 +1,57 @@
 /** Before a visit: the facility's card from the pack, the few choices, and off we go. */
 
 import { drafts, start } from "../offline/drafts.js";
-import { checklists, facility as find } from "../offline/pack.js";
-import { dayOf, daysBetween } from "../lib/days.js";
+import { entries } from "../offline/outbox.js";
+import { assignments, checklists, facility as find } from "../offline/pack.js";
+import { day } from "../lib/days.js";
 import { t } from "../lib/words.js";
 import { all, fill, one, put, show } from "./fill.js";
 import { hash } from "./hash.js";
+import { recheckCells } from "./recheck_cells.js";
+import { recently } from "./says.js";
 import { visitUrl } from "./today.js";
-
-const RECENT_DAYS = 7;
 
 export async function begin() {
   const facility = await find(hash("facility"));
   if (!facility) return show(one("#absent"), true);
   one("#facility-name").textContent = facility.name;
   one("#facility-card").innerHTML = facility.html; // the server's own partial, from the pack
-  await notes(facility);
-  await choices(facility);
+  const planned = (await assignments()).find(({ id, facility: place }) => id === hash("assignment") && place === facility.id);
+  await Promise.all([notes(facility, planned), recheckCells(facility.id)]);
+  await choices(facility, planned);
 }
 
-async function notes(facility) {
+async function notes(facility, planned) {
   const open = (await drafts()).find((draft) => draft.facility === facility.id);
-  const days = facility.recent ? daysBetween(facility.recent, dayOf(Date.now())) : Infinity;
+  const waits = (await entries()).some(({ payload, state }) => payload?.facility === facility.id && state !== "received");
   const said = [];
+  if (facility.isGone) said.push(fill("gone-note"));
+  if (waits) said.push(fill("waits-note"));
   if (open) said.push(fill("under-way", { link: { href: visitUrl(open) } }));
-  if (days <= RECENT_DAYS) {
-    const on = facility.recent.slice(5);
-    said.push(fill("recent-note", { says: t(`${on} 刚查过这家。没有新情况，可以改天再查。`, `Visited on ${on}. Unless something is new, another day will do.`) }));
-  }
+  const recent = recently(facility);
+  if (recent) said.push(fill("recent-note", { says: t(`${recent}。没有新情况，可以改天再查。`, `${recent}. Unless something is new, another day will do.`) }));
+  if (planned) said.push(plannedNote(planned));
   one("#notes").replaceChildren(...said);
 }
 
-async function choices(facility) {
+const plannedNote = ({ title, due_on, partner, note, checklist }) =>
+  fill("planned-note", { title, line: t(`${day(due_on)} 前查完${partner ? `　和${partner}一起` : ""}`, `by ${day(due_on)}${partner ? `, with ${partner}` : ""}`), note, table: !checklist.version && t("计划用的检查表已停用，请另选一张。", "The plan's check table is no longer offered: choose another.") });
+
+async function choices(facility, planned) {
   const tables = (await checklists()).filter((table) => fits(table, facility));
   const form = /** @type {HTMLFormElement} */ (one("#start-form"));
-  one("#checklists").replaceChildren(...tables.map((table, i) => row("checklist-row", table.key, table.title, tables.length === 1 && i === 0)));
+  one("#checklists").replaceChildren(...tables.map((table, i) => row("checklist-row", table.key, table.title, planned ? table.key === planned.checklist.key : tables.length === 1 && i === 0)));
+  if (planned) for (const [name, value] of [["kind", planned.kind], ["mode", planned.mode]]) form.elements[name].value = value;
   const parts = () => {
     const table = tables.find(({ key }) => key === form.elements.checklist?.value);
-    one("#parts").replaceChildren(...(table ? table.parts.map((part) => row("part-row", part.key, part.title, lastParts(table.key).includes(part.key))) : []));
+    one("#parts").replaceChildren(...(table ? table.parts.filter((part) => fits(part, facility)).map((part) => row("part-row", part.key, part.title, chosenParts(table.key, planned).includes(part.key))) : []));
     show(one("#parts-h").parentElement, table);
     judge(form);
   };
   form.addEventListener("change", ({ target }) => (/** @type {HTMLInputElement} */ (target).name === "checklist" ? parts() : judge(form)));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (!missing(form)) go(facility, tables.find(({ key }) => key === form.elements.checklist.value), form);
+    if (!missing(form)) go(facility, tables.find(({ key }) => key === form.elements.checklist.value), form, planned);
     else one("input:not(:checked)", form).focus();
   });
   show(form, true);
@@ -52,7 +59,8 @@ async function choices(facility) {
   parts();
 }
 
-const fits = (table, facility) => !table.types || table.types.includes("all") || table.types.includes(facility.type);
+// a table, or a part of one, that asks anything of a facility of this type
+const fits = ({ types }, facility) => !types || types.includes("all") || types.includes(facility.type);
 
 function row(template, value, title, checked) {
   const cell = fill(template, { value: { value }, title: t(title.zh, title.en) });
@@ -78,18 +86,22 @@ function judge(form) {
 
 const picked = (form) => all("[name=part]", form).filter((box) => box.checked).map((box) => box.value);
 
-async function go(facility, table, form) {
+async function go(facility, table, form, planned) {
   const parts = picked(form);
-  localStorage.setItem(`dugai-parts-${table.key}`, JSON.stringify(parts));
+  if (!planned) localStorage.setItem(`dugai-parts-${table.key}`, JSON.stringify(parts));
   const draft = await start({
     facility: facility.id,
     checklist: { key: table.key, version: table.version },
     parts,
     kind: form.elements.kind.value,
     mode: form.elements.mode.value,
+    ...(planned ? { assignment: planned.id } : {}),
   });
   location.assign(visitUrl(draft));
 }
+
+/** What the plan asks for; else what was chosen the last time. */
+const chosenParts = (key, planned) => (planned?.checklist.key === key ? planned.parts : lastParts(key));
 
 function lastParts(key) {
   try {

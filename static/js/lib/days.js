@@ -40,5 +40,10 @@ export function weekdaysAfter(on, count) {
   return date.toISOString().slice(0, 10);
 }
 
+const LATEST = 3 * 365; // days: the server takes no later due day
+
+/** Whether something found on the first day can be due on the second: not before it, and not for ever. */
+export const mayBeDue = (found, on) => daysBetween(found, on) >= 0 && daysBetween(found, on) <= LATEST;
+
 const beijing = (at) => new Date(new Date(at).getTime() + BEIJING).toISOString();
 const weekday = (on) => WEEKDAYS[lang()][new Date(`${on}T00:00:00Z`).getUTCDay()];

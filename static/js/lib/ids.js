@@ -20,6 +20,12 @@ export function shortCode(id) {
   return `${text.slice(0, 4)}-${text.slice(4)}`;
 }
 
+/** @param {string} text as people type it: spaces, hyphens, case, O for 0, I or L for 1 are forgiven @returns {string} a short code or the better part of one, without its hyphen; "" for what is none */
+export function typedCode(text) {
+  const plain = text.normalize("NFKC").toUpperCase().replace(/[\s\p{Pd}_.,、，。·]/gu, "").replace(/O/g, "0").replace(/[IL]/g, "1");
+  return plain.length >= 4 && plain.length <= 8 && [...plain].every((sign) => ALPHABET.includes(sign)) ? plain : "";
+}
+
 /** @param {ArrayBuffer | Uint8Array} bytes @returns {string} lower-case hexadecimal */
 export const hex = (bytes) => [...new Uint8Array(bytes)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 

@@ -1,5 +1,5 @@
 /**
- * The small language in which a checklist says what counts as a pass, spoken alike by server/checklists/pass_when.py,
+ * The small language in which a checklist says what counts as a pass, spoken alike by server/foundation/pass_when.py,
  * where it is described. Both are held to tests/checklists/pass_when_vectors.json.
  */
 

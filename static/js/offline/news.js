@@ -12,5 +12,8 @@ export function told(change) {
   listeners.forEach((listener) => listener(change));
 }
 
+/** Tells the other pages only: what this one did it shows already. */
+export const toldOthers = (change) => channel?.postMessage(change);
+
 channel?.addEventListener("message", ({ data }) => listeners.forEach((listener) => listener(data)));
 if (channel?.unref) channel.unref(); // in Node: do not keep the process for news

@@ -1,8 +1,11 @@
 /** What was submitted and where it is. An entry leaves only on its receipt; a refused one stays until somebody decides. */
 
+import { stamp } from "../lib/days.js";
+import { newId } from "../lib/ids.js";
+import { signedBy } from "./device.js";
 import { told } from "./news.js";
 import { photo } from "./photos.js";
-import { all, change, get } from "./store.js";
+import { all, change, damaged, device, get, person, storeId } from "./store.js";
 
 const REMEMBERED = 30 * 24 * 3600e3; // a tombstone with its receipt stays this long
 
@@ -19,28 +22,61 @@ export async function counts() {
   return count;
 }
 
+/** The number on the app's icon, where there is one: what was not sent yet. */
+export async function countOnIcon() {
+  const { received = 0, aside = 0, ...waiting } = await counts();
+  const count = Object.values(waiting).reduce((sum, one) => sum + one, 0);
+  await (count ? globalThis.navigator?.setAppBadge?.(count) : globalThis.navigator?.clearAppBadge?.())?.catch(() => {});
+}
+
+/**
+ * What waits on this phone, as the server wants to hear it: entries, drafts, since when in seconds, whose, in which store, with what pinned.
+ * What cannot be read any more is counted too: somebody must ask after it. @returns {Promise<{"x-dugai-unsent": string}>}
+ */
+export async function unsent() {
+  const waits = (await all("outbox")).filter(({ state }) => state !== "received" && state !== "aside");
+  const drafts = await all("drafts");
+  const lost = (store) => damaged().filter((record) => record.store === store).length;
+  const since = [...waits.map(({ at }) => at), ...drafts.map(({ started_at }) => started_at)].sort()[0];
+  const pinned = (await get("kept", "pinned"))?.hash ?? "";
+  const said = [waits.length + lost("outbox"), drafts.length + lost("drafts"), since ? Math.floor(Date.parse(since) / 1000) : 0, person(), storeId(), pinned];
+  return { "x-dugai-unsent": said.join().replace(/,+$/, "") };
+}
+
+/**
+ * An entry as it is sealed: its command, which nothing changes any more, and how far it is on its way.
+ * @param {{kind: string, payload: object, photos: string[], title?: string, about?: object}} made title: the facility's name; about: the problem of a re-check
+ */
+export const sealedEntry = (made) => ({
+  id: newId(), version: 1, at: new Date().toISOString(), author: person(), ...made, uploaded: [], state: "sealed", tries: 0, next: 0, why: null, receipt: null,
+});
+
 /** Puts a refused or paused entry into the queue again, as it was. */
 export async function again(id) {
   const entry = await get("outbox", id);
-  if (entry && entry.state !== "received") await step(entry, { state: "sealed", tries: 0, next: 0, why: null });
+  if (entry && entry.state !== "received") await step(entry, { state: "sealed", tries: 0, next: 0, why: null, held: null });
 }
 
-/** Writes how far an entry is. Its command and payload never change. */
-export async function step(entry, { state, tries, next, why, uploaded }) {
-  Object.assign(entry, Object.fromEntries(Object.entries({ state, tries, next, why, uploaded }).filter(([, value]) => value !== undefined)));
+/** Writes how far an entry is, into its author's store only. Its command and payload never change. */
+export async function step(entry, { state, tries, next, why, held, uploaded }) {
+  if (entry.author !== person()) throw new Error("somebody else's store is open");
+  Object.assign(entry, Object.fromEntries(Object.entries({ state, tries, next, why, held, uploaded }).filter(([, value]) => value !== undefined)));
   await change({ put: [["outbox", entry.id, entry]] });
   told({ id: entry.id, state: entry.state });
 }
 
-/** The entry with its photos as a file, for the day when a phone cannot send. */
-export async function exported(id) {
-  const { kind, version, at, author, payload, photos } = await get("outbox", id);
-  const pictures = {};
-  for (const name of photos) {
-    const kept = await photo(name);
-    if (kept) pictures[name] = { type: kept.type, base64: base64(kept.bytes) };
-  }
-  return JSON.stringify({ format: "dugai-entry/1", command: { id, kind, version, at, author, payload }, photos: pictures });
+/**
+ * Entries with their photos as files, for the day when a phone cannot send: any desk takes them in.
+ * @param {string[]} wanted ids @returns {Promise<{name: string, blob: Blob}[]>}
+ */
+export async function exported(wanted) {
+  const { sealed, plain } = await import("./export.js");
+  const chosen = (await all("outbox")).filter(({ id, state }) => wanted.includes(id) && state !== "received");
+  const [mine, kept] = [await device(), await get("kept", "pack")];
+  if (!mine?.enrolled || !kept?.exports) return Promise.all(chosen.map(async (entry) => ({ name: `dugai-${entry.id}.json`, blob: await plain(entry, photo) })));
+  const files = await sealed(chosen, { device: mine, sign: (message) => signedBy(mine, message), server: kept.exports, photo });
+  const now = stamp(Date.now()).replace(/\D/g, "");
+  return files.map((blob, place) => ({ name: `dugai-${now}${place ? `-${place + 1}` : ""}.dugai`, blob }));
 }
 
 /** Forgets tombstones that are old enough. */
@@ -54,11 +90,4 @@ async function shown(entry) {
   let bytes = 0;
   for (const name of entry.state === "received" ? [] : entry.photos) bytes += (await photo(name))?.bytes.byteLength ?? 0;
   return { ...entry, photos: { done: entry.uploaded.length, total, bytes } };
-}
-
-function base64(bytes) {
-  let text = "";
-  const view = new Uint8Array(bytes);
-  for (let at = 0; at < view.length; at += 0x8000) text += String.fromCharCode(...view.subarray(at, at + 0x8000));
-  return btoa(text);
 }

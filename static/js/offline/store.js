@@ -6,12 +6,18 @@
  */
 
 import { openDB } from "idb";
+import { hex } from "../lib/ids.js";
+import { ailing } from "./ailments.js";
+import { held, newKey, openedInTab, sealed, unsealed } from "./keys.js";
 
-const REGISTRY = "dugai"; // who uses this phone: no content
+const REGISTRY = "dugai"; // who uses this phone: ids and keys, no content and no name
 const STORES = ["drafts", "outbox", "photos", "kept"];
+const ME = "me"; // whose store this is, by name: encrypted like all else in it
+const FACTS = "facts"; // about the store itself, in the clear: its id, its own key where a passphrase ever stood before it
+const VERSION = 2; // 1 had no facts; each version only adds
 const STRICT = { durability: "strict" };
 
-let current = null; // {id, name, key, db}
+let current = null; // {id, name, at, key, epoch, store, db}: key is null while a passphrase locks it
 
 /** @returns {string | null} whose store is open */
 export const person = () => current?.id ?? null;
@@ -19,18 +25,27 @@ export const person = () => current?.id ?? null;
 /** @returns {string} their name */
 export const personName = () => current?.name ?? "";
 
+/** @returns {boolean} whether a passphrase stands before the store that is open */
+export const isLocked = () => current !== null && current.key === null;
+
+/** @returns {string} the id that the store was given when it was made on this phone: another one means that it was wiped */
+export const storeId = () => current?.store ?? "";
+
 /** Opens the store of whoever used this phone last. @returns {Promise<string | null>} their id, null for nobody */
 export async function open() {
   const last = await (await registry()).get("facts", "person");
-  if (last && last.id !== person()) await enter(last);
   if (!last) leave();
+  else if (last.name) await become(last); // a name that an earlier release left open to be read
+  else if (last.id !== person() || isLocked()) await enter(last);
   return person();
 }
 
 /** This person uses the phone from now on. @param {{id: string, name: string}} who */
-export async function become(who) {
-  await (await registry()).put("facts", who, "person");
-  if (who.id !== person()) await enter(who);
+export async function become({ id, name }) {
+  if (id !== person()) await enter({ id });
+  if (!isLocked() && name !== personName()) await change({ put: [["kept", ME, { name }]] });
+  current.name = name;
+  await remember("person", { id });
 }
 
 /** Nobody uses the phone: what is kept stays, unread, until its owner signs in again. */
@@ -40,35 +55,82 @@ export async function forget() {
 }
 
 /** A fact about this phone that is nobody's content. */
-export const remember = async (name, value) => (await registry()).put("facts", value, name);
+export async function remember(name, value) {
+  const transaction = (await registry()).transaction("facts", "readwrite", STRICT);
+  transaction.store.put(value, name).catch(() => {}); // said once, by the transaction
+  await transaction.done;
+}
 export const recall = async (name) => (await registry()).get("facts", name);
+
+/** The keys with which this person's phone signs, or null. */
+export const device = async () => (person() ? ((await (await registry()).get("keys", deviceOf(person()))) ?? null) : null);
+
+/** Keeps them on disk. Two pages may make a pair at once: the first that is written counts. @returns {Promise<any>} the one that counts */
+export async function keepDevice(made) {
+  const transaction = (await registry()).transaction("keys", "readwrite", STRICT);
+  const other = await transaction.store.get(deviceOf(person()));
+  const counts = other && other.id !== made.id ? other : made;
+  transaction.store.put(counts, deviceOf(person())).catch(() => {});
+  await transaction.done;
+  return counts;
+}
+
+/** Forgets the pair that the server takes no more: the next one has an id of its own. */
+export const dropDevice = async () => (await registry()).delete("keys", deviceOf(person()));
+
+const deviceOf = (id) => `device:${id}`;
 
 /** @returns {Promise<any>} the record, or null where there is none or it cannot be read any more */
 export async function get(store, id) {
-  return unlocked(await (await database()).get(store, id));
+  const mine = current; // each reading and each change is one person's, whoever signs in meanwhile
+  const record = await asked((db) => db.get(store, id), mine);
+  return record ? unlocked(store, record, mine) : null;
 }
 
-/** @returns {Promise<any[]>} every readable record of a store, by id */
+/** @returns {Promise<any[]>} every readable record of a store, by id; the others are counted by `damaged` and said */
 export async function all(store) {
-  const found = await Promise.all((await (await database()).getAll(store)).map(unlocked));
-  return found.filter((record) => record !== null);
+  const mine = current;
+  const found = await asked((db) => db.getAll(store), mine);
+  const read = await Promise.all(found.map((record) => unlocked(store, record, mine)));
+  return read.filter((record) => record !== null);
 }
 
 /** @returns {Promise<string[]>} the ids in a store */
-export const ids = async (store) => (await database()).getAllKeys(store);
+export const ids = async (store) => asked((db) => db.getAllKeys(store));
 
 /**
- * Writes and deletes in one transaction, all of it or nothing, on disk when the promise settles.
+ * Writes and deletes in one transaction, all of it or nothing, on disk when the promise settles. Throws QuotaExceededError on a full phone.
  * @param {{put?: [string, string, any][], drop?: [string, string][]}} changes put: [store, id, record]; drop: [store, id]
  */
 export async function change({ put = [], drop = [] }) {
-  const locked = await Promise.all(put.map(async ([store, id, record]) => [store, await sealed(id, record)])); // before the transaction: it ends when it waits
-  const touched = [...new Set([...put, ...drop].map(([store]) => store))];
-  if (!touched.length) return;
-  const transaction = (await database()).transaction(touched, "readwrite", STRICT);
-  for (const [store, record] of locked) transaction.objectStore(store).put(record);
-  for (const [store, id] of drop) transaction.objectStore(store).delete(id);
-  await transaction.done; // a full phone says so here, not at the request
+  if (!put.length && !drop.length) return;
+  const mine = current;
+  const { epoch } = mine;
+  const locked = await Promise.all(put.map(async ([store, id, record]) => [store, await sealed(id, record, mine.key)])); // before the transaction: it ends when it waits
+  if (await written(locked, drop, epoch, mine)) return;
+  if (person() !== mine.id) throw new Error("somebody else's store is open");
+  await enter(current); // another tab has set or taken off the passphrase meanwhile
+  return change({ put, drop });
+}
+
+/** Whether it was written: not where the key that sealed it is no more the store's. */
+async function written(put, drop, epoch, mine) {
+  const touched = [...new Set([...put, ...drop].map(([store]) => store)), FACTS];
+  const transaction = await asked((db) => db.transaction(touched, "readwrite", STRICT), mine);
+  transaction.done.catch(() => {}); // it may fail before anybody waits for it
+  try {
+    const kept = await transaction.objectStore(FACTS).get("key");
+    if ((kept?.epoch ?? "") !== epoch) return false;
+    for (const [store, record] of put) transaction.objectStore(store).put(record).catch(() => {}); // said once, by the transaction
+    for (const [store, id] of drop) transaction.objectStore(store).delete(id).catch(() => {});
+    await transaction.done; // a full phone says so here, not at the request
+  } catch (fault) {
+    const cause = transaction.error ?? fault;
+    if (cause.name === "QuotaExceededError") ailing("full");
+    throw cause;
+  }
+  for (const [store, id] of drop) bad.delete(`${store} ${id}`);
+  return true;
 }
 
 /** One thing at a time under this name, in all pages and the worker. */
@@ -81,11 +143,22 @@ export function alone(name, act) {
 }
 const turns = new Map();
 
+// What has gone bad
+
+const bad = new Map(); // "store id" → [store, id], of the store that is open
+
+/** @returns {{store: string, id: string}[]} records that are there and could not be read when somebody last wanted them */
+export const damaged = () => [...bad.values()].map(([store, id]) => ({ store, id }));
+
+/** Those records as they lie there, for whoever may make something of them. @returns {Promise<{store: string, id: string, iv?: Uint8Array, data?: ArrayBuffer}[]>} */
+export const asTheyLie = () => Promise.all([...bad.values()].map(async ([store, id]) => ({ store, id, ...(await asked((db) => db.get(store, id))) })));
+
 // The databases
 
 let opened = null;
 
 function registry() {
+  if (!globalThis.indexedDB) return Promise.reject(new DOMException("this browser keeps nothing", "NotSupportedError"));
   opened ??= openDB(REGISTRY, 1, {
     upgrade: (db) => ["facts", "keys"].forEach((name) => db.createObjectStore(name)),
     blocking: (_now, _next, event) => closed(event),
@@ -102,32 +175,60 @@ function closed(event) {
   opened = null;
 }
 
-async function enter({ id, name }) {
-  const key = await keyOf(id);
+async function enter({ id, name = "" }) {
+  const next = { id, name, at: (await recall(`database:${id}`)) ?? `${REGISTRY}-${id}`, key: null, epoch: "", store: "", db: null };
+  const facts = await (await database(next)).getAll(FACTS);
+  const lock = facts.find((fact) => fact.id === "key");
+  next.epoch = lock?.epoch ?? "";
+  next.store = facts.find((fact) => fact.id === "store")?.value ?? "";
+  if (lock) await (await registry()).delete("keys", id); // left there by a battery that died in between
+  next.key = lock ? (lock.key ?? (await openedInTab(id, lock, await tabKey(id)))) : await keyOf(id);
   leave();
-  current = { id, name, key, db: null };
+  current = next;
+  if (isLocked()) return ailing("locked");
+  next.name ||= (await get("kept", ME).catch(() => null))?.name ?? "";
 }
 
 function leave() {
-  current?.db?.then((db) => db.close());
+  current?.db?.then((db) => db.close(), () => {});
   current = null;
+  bad.clear();
 }
 
-function database() {
-  const mine = current;
+/** What the act makes of the open database; a connection that the browser closed under us is opened again, once. */
+async function asked(act, mine = current) {
+  try {
+    return await act(await database(mine));
+  } catch (fault) {
+    if (fault.name !== "InvalidStateError" || !mine) throw fault;
+    mine.db = null;
+    return act(await database(mine));
+  }
+}
+
+function database(mine = current) {
   if (!mine) throw new Error("nobody's store is open");
-  mine.db ??= openDB(`${REGISTRY}-${mine.id}`, 1, {
-    upgrade: (db) => STORES.forEach((name) => db.createObjectStore(name, { keyPath: "id" })), // later versions only add
-    blocking: (_now, _next, event) => {
+  mine.db ??= openDB(mine.at, VERSION, {
+    upgrade,
+    blocked: () => ailing("blocked"), // an older page holds it open
+    blocking: (_now, next, event) => {
       event.target.close();
       mine.db = null;
+      if (next) ailing("stale"); // a newer release has come to this phone: this page cannot go on
     },
     terminated: () => (mine.db = null),
   }).catch((fault) => {
     mine.db = null;
+    if (fault.name === "VersionError") ailing("stale");
     throw fault;
   });
   return mine.db;
+}
+
+function upgrade(db, before, _now, transaction) {
+  transaction.done.catch(() => {}); // whoever opens hears of it
+  if (before < 1) STORES.forEach((name) => db.createObjectStore(name, { keyPath: "id" }));
+  if (before < 2) db.createObjectStore(FACTS, { keyPath: "id" }).put({ id: "store", value: hex(crypto.getRandomValues(new Uint8Array(8))) }).catch(() => {});
 }
 
 /** The person's key, made once on this phone. Two pages may make one at once: the first that is written counts. */
@@ -135,30 +236,93 @@ async function keyOf(id) {
   const db = await registry();
   const known = await db.get("keys", id);
   if (known) return known;
-  const made = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+  const made = await newKey();
   const transaction = db.transaction("keys", "readwrite", STRICT);
   const other = await transaction.store.get(id);
-  if (!other) transaction.store.put(made, id);
+  if (!other) transaction.store.put(made, id).catch(() => {});
   await transaction.done;
   return other ?? made;
 }
 
-// Records: JSON, or a photo's bytes beside its type
+/** What wraps an opened key for the other pages of a tab. */
+export const tabKey = (id) => keyOf(`tab:${id}`);
 
-async function sealed(id, record) {
-  const iv = crypto.getRandomValues(new Uint8Array(12));
-  const { bytes, ...rest } = record;
-  const plain = bytes ?? new TextEncoder().encode(JSON.stringify(rest)).buffer;
-  const data = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, current.key, plain);
-  return { id, iv, data, ...(bytes ? { type: rest.type } : {}) };
+/**
+ * Gives the store another key: every record anew under it, and what the next page needs to have it, in one transaction.
+ * What was under the old key is gone with it. @param {CryptoKey} key @param {{epoch: string}} lock with the key itself, or what opens it
+ */
+export async function rekey(key, lock) {
+  const { id, epoch } = current;
+  for (;;) {
+    const before = await Promise.all(STORES.map(async (store) => [store, await asked((db) => db.getAll(store))]));
+    const anew = await Promise.all(before.map(async ([store, records]) => [store, await Promise.all(records.map((record) => turned(store, record, key)))]));
+    if (await exchanged(before, anew, lock, epoch)) break; // else somebody wrote meanwhile: once more
+  }
+  Object.assign(current, { key, epoch: lock.epoch });
+  await (await registry()).delete("keys", id);
 }
 
-async function unlocked(record) {
-  if (!record) return null;
+async function exchanged(before, anew, lock, epoch) {
+  const transaction = await asked((db) => db.transaction([...STORES, FACTS], "readwrite", STRICT));
+  const kept = await transaction.objectStore(FACTS).get("key");
+  let same = (kept?.epoch ?? "") === epoch;
+  for (const [store, records] of before) same &&= marks(await transaction.objectStore(store).getAll()) === marks(records);
+  if (!same) return false;
+  for (const [store, records] of anew) for (const record of records) transaction.objectStore(store).put(record).catch(() => {});
+  transaction.objectStore(FACTS).put({ id: "key", ...lock }).catch(() => {});
+  await transaction.done;
+  return true;
+}
+
+const marks = (records) => records.map(({ id, iv }) => `${id} ${iv && hex(iv)}`).join();
+
+/** The record under another key; one that cannot be read stays as it is. */
+async function turned(store, record, key) {
+  const plain = await unlocked(store, record);
+  return plain === null ? record : sealed(record.id, plain, key);
+}
+
+/** Opens the store in this tab with the key that its passphrase gave. */
+export const enterWith = (key) => (current.key = key);
+
+/** @returns {Promise<object | null>} what stands before the store: {epoch, salt, iterations, iv, data} under a passphrase, {epoch, key} without, null where there never was one */
+export const lockOf = async () => (await asked((db) => db.get(FACTS, "key"))) ?? null;
+
+/** A passphrase that nobody knows any more: the store is put aside as it is, never deleted, and a new one begun. */
+export async function putAside() {
+  const { id, name, at } = current;
+  await remember(`aside:${id}`, [...((await recall(`aside:${id}`)) ?? []), { at, since: new Date().toISOString() }]);
+  await remember(`database:${id}`, `${REGISTRY}-${id}-${hex(crypto.getRandomValues(new Uint8Array(4)))}`);
+  leave();
+  await enter({ id, name });
+}
+
+// Reading
+
+/** The record, or null for one that cannot be read: it is counted, and whoever needs it says so. */
+async function unlocked(store, record, mine = current) {
+  const { epoch } = mine;
+  const key = held(mine.key);
   try {
-    const plain = await crypto.subtle.decrypt({ name: "AES-GCM", iv: record.iv }, current.key, record.data);
-    return record.type ? { bytes: plain, type: record.type } : JSON.parse(new TextDecoder().decode(plain));
+    const plain = await unsealed(record, key);
+    bad.delete(`${store} ${record.id}`);
+    return plain;
   } catch {
-    return null; // a record that cannot be read: whoever needs it says so
+    if (person() !== mine.id) return null; // nothing is said of it in somebody else's store
+    return (await isRekeyed(epoch)) ? get(store, record.id) : spoilt(store, record.id);
   }
+}
+
+function spoilt(store, id) {
+  bad.set(`${store} ${id}`, [store, id]);
+  ailing("damaged");
+  return null;
+}
+
+/** Whether another tab has given the store another key since; then this one takes it, or is locked. */
+async function isRekeyed(epoch) {
+  const kept = await lockOf();
+  if ((kept?.epoch ?? "") === epoch) return false;
+  await enter(current);
+  return true;
 }

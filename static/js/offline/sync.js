@@ -4,42 +4,77 @@
  * like the page of a hotel's network, counts as no line at all.
  */
 
+import { signature } from "./device.js";
+import { orphans } from "./drafts.js";
 import { told, watch } from "./news.js";
-import { drafts, orphans } from "./drafts.js";
-import { prune, step } from "./outbox.js";
+import { prune, step, unsent } from "./outbox.js";
 import { photo } from "./photos.js";
-import { all, change, ids, open, person, recall, remember } from "./store.js";
-
-export { watch };
+import { all, change, ids, isLocked, open, person, recall, remember } from "./store.js";
 
 const PIECE = 64 * 1024; // after a cut: what a poor line carries in one go
-const PATIENCE = 30_000; // for one request
-const LONGEST_WAIT = 300_000;
+const CAREFUL = 6; // photos after a cut that go in pieces: the line that was cut will be cut again
+const PATIENCE = 30_000; // for one request with something in it
+const GLANCE = 10_000; // for one without
+const LONGEST_WAIT = 30_000; // half as much again by chance: with one request's patience every queue is tried within a minute
+const LONGEST_ASKED = 120_000; // by a server that is busy
+const FURTHEST = 200_000; // no wait is longer: what says so was begun under another clock
 const EVERY = 60_000;
 const SOON = 2000;
-const WAITING = ["sealed", "uploading", "posting"];
+const ASKED_AGAIN = 180_000; // what waits for the supervisor, and what the server said of it before
+const QUEUED = ["sealed", "uploading", "posting", "held"];
 
-/** The server wants somebody to sign in: no use in trying before. */
-class Stop extends Error {}
-
-/** The server says no to this one: it waits for a person. */
-class Refused extends Error {
-  constructor(refusal) {
-    super(refusal?.code);
-    this.refusal = refusal;
+/** The server takes neither the device's signature nor a session: no use in trying before somebody signs in. */
+class Stop extends Error {
+  constructor(code, status) {
+    super(code);
+    this.forAll = status === 401;
   }
 }
 
+/** The server is there and asks for time. */
+class Busy extends Error {
+  constructor(answer) {
+    super(answer.status === 503 ? "busy" : "later");
+    this.wait = Math.min(LONGEST_ASKED, 1000 * (Number(answer.headers.get("retry-after")) || 0));
+  }
+}
+
+/** The server says no to this one: it waits for a person. held: what the server, which keeps it, says of it. */
+class Refused extends Error {
+  constructor(refusal, held = null) {
+    super(refusal?.code);
+    Object.assign(this, { refusal, held });
+  }
+}
+
+/** Who must act on what is kept on the server: its supervisor, its author, nobody. */
+const HELD = { waiting: "held", returned: "refused", set_aside: "aside" };
+
 /**
  * Sends what waits. @param {{now?: boolean}} how now: also what waits for a later try or for somebody to sign in
- * @returns {Promise<"nobody" | "busy" | "done" | "later" | "paused">}
+ * @returns {Promise<"nobody" | "locked" | "busy" | "done" | "later" | "paused">}
  */
 export async function sync({ now = false } = {}) {
-  if (!(await open())) return "nobody";
-  const run = (lock) => (lock ? queue(now) : "busy");
-  const outcome = await (globalThis.navigator?.locks ? navigator.locks.request(`dugai-sync-${person()}`, { ifAvailable: true }, run) : run(true));
+  const outcome = running ? "busy" : await (running = turn(now).finally(() => (running = null)));
   if (outcome === "busy" && now) setTimeout(() => sync({ now }), SOON); // the one under way may have begun before signal came
   return outcome;
+}
+
+let running = null;
+
+async function turn(now) {
+  if (!(await whose())) return "nobody";
+  if (isLocked()) return "locked"; // sent once its owner has opened it here
+  const run = (lock) => (lock ? queue(now) : "busy");
+  return globalThis.navigator?.locks ? navigator.locks.request(`dugai-sync-${person()}`, { ifAvailable: true }, run) : run(true);
+}
+
+/** The worker follows whoever uses the phone; a page belongs to whom it was opened for, and hears that it has to open anew. */
+async function whose() {
+  const last = await recall("person");
+  if (!globalThis.document || !person() || last?.id === person()) return open();
+  told({ state: "person" });
+  return null;
 }
 
 /** Sends by itself from now on: at once, when signal returns, when the page is looked at again, and every minute. */
@@ -48,104 +83,167 @@ export function keepSyncing() {
   addEventListener("online", () => sync({ now: true }));
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && sync());
   watch(({ state }) => state === "sealed" && sync());
+  watch(({ state }) => state === "line" && (asking ??= ask()));
   setInterval(sync, EVERY);
 }
+
+let asking = null;
+
+/** Fetched only once the line has failed: the phone keeps it as it keeps its pages. */
+const ask = () => import("./line.js").then(({ keepAsking }) => keepAsking(isThere, () => sync({ now: true })), () => (asking = null));
+
+/** Whether our server answers at all: no cookie, no store, nothing to send. */
+const isThere = () => asked("/health", { credentials: "omit" }).then(({ ok }) => ok, () => false);
 
 let alarm = 0;
 
 /** Tries again when the first of those that wait is due, not only at the next round minute. */
 function wakeFor(entries) {
+  const waits = entries.filter(({ state }) => QUEUED.includes(state)).map(left);
+  if (waits.length) wake(Math.min(...waits) + 50);
+}
+
+function wake(after) {
   clearTimeout(alarm);
-  const due = entries.filter(({ state }) => WAITING.includes(state)).map(({ next }) => next);
-  if (due.length) alarm = setTimeout(sync, Math.max(0, Math.min(...due) - Date.now()) + 50);
+  alarm = setTimeout(sync, after);
+  alarm["unref"]?.(); // in Node: do not keep the process for it
+  return "later";
+}
+
+/** Milliseconds until its turn. */
+function left({ next }) {
+  const wait = next - Date.now();
+  return wait > FURTHEST ? 0 : Math.max(0, wait);
 }
 
 async function queue(now) {
-  await prune();
-  let outcome = "done";
-  const waits = ({ state, next }) => (now && state === "paused") || (WAITING.includes(state) && (now || next <= Date.now()));
-  for (const entry of (await all("outbox")).filter(waits).sort((a, b) => (a.at < b.at ? -1 : 1))) {
+  await prune().catch(() => {}); // a full phone: another time
+  const outcomes = new Set();
+  const waits = (entry) => (now && entry.state === "paused") || (QUEUED.includes(entry.state) && (now || !left(entry)));
+  const waiting = (await all("outbox")).filter(waits).sort((a, b) => (a.at < b.at ? -1 : 1));
+  while (waiting.length) {
+    const entry = waiting.shift();
     if (now) entry.tries = 0; // what failed without signal says nothing about the line there is now
+    const began = Date.now();
     try {
       await deliver(entry);
     } catch (fault) {
-      outcome = await put(entry, fault);
-      if (outcome === "paused") return outcome;
+      if (entry.author !== person()) return "nobody"; // it stays with its author, and goes when they are back
+      const came = await put(entry, fault, began).catch(() => "full");
+      if (came === "full") return wake(LONGEST_WAIT); // no room even to write down how far it is: all stays as it was
+      outcomes.add(came);
+      if (fault.forAll) for (const other of waiting.splice(0)) await put(other, fault, began);
+      if (fault.name === "TimeoutError") break; // nothing comes back: not a patience more for each of the others
     }
   }
-  if (outcome === "later") wakeFor(await all("outbox"));
-  return outcome;
+  wakeFor(await all("outbox")); // also those whose turn came while others were sent
+  return ["later", "paused"].find((one) => outcomes.has(one)) ?? "done";
 }
 
-/** Where an entry goes after a fault: nothing of it is ever lost. */
-async function put(entry, fault) {
+/** Where an entry goes after a fault: nothing of it is ever lost. Its wait counts from when the attempt began. */
+async function put(entry, fault, began) {
+  if (fault instanceof Refused) {
+    await step(entry, { state: HELD[fault.held?.state] ?? "refused", why: fault.refusal, held: fault.held, next: Date.now() + ASKED_AGAIN });
+    return "done";
+  }
+  if (entry.state === "held") { // it is on the server already: only the asking failed
+    await step(entry, { next: Date.now() + ASKED_AGAIN });
+    return fault instanceof Stop ? "paused" : "done";
+  }
   if (fault instanceof Stop) {
     await step(entry, { state: "paused", why: fault.message });
     return "paused";
   }
-  if (fault instanceof Refused) {
-    await step(entry, { state: "refused", why: fault.refusal });
-    return "done";
-  }
-  const wait = Math.min(LONGEST_WAIT, 1000 * 2 ** entry.tries) * (0.5 + Math.random());
-  await step(entry, { state: "sealed", tries: Math.min(entry.tries + 1, 20), next: Date.now() + wait, why: fault.message === "busy" ? "busy" : "line" });
+  const wait = Math.max(fault.wait ?? 0, Math.min(LONGEST_WAIT, 1000 * 2 ** entry.tries)) * (0.5 + Math.random());
+  await step(entry, { state: "sealed", tries: Math.min(entry.tries + 1, 20), next: Math.max(began + wait, Date.now() + 500), why: fault.message === "busy" ? "busy" : "line" });
+  if (!(fault instanceof Busy)) told({ state: "line" });
   return "later";
 }
 
-async function deliver(entry) {
+/** How far it is, on the way. A full phone does not remember that, and sends all the same: sending is what frees it. */
+const mark = (entry, how) =>
+  step(entry, how).catch((fault) => {
+    if (fault.name !== "QuotaExceededError") throw fault;
+  });
+
+async function deliver(entry, again = false) {
+  const isAsked = entry.state === "held";
   for (const name of entry.photos) {
     if (entry.uploaded.includes(name)) continue;
-    await step(entry, { state: "uploading" });
-    await upload(name);
-    await step(entry, { uploaded: [...entry.uploaded, name] });
+    await mark(entry, { state: "uploading" });
+    await upload(name, entry);
+    await mark(entry, { uploaded: [...entry.uploaded, name] });
   }
-  await step(entry, { state: "posting" });
+  if (!isAsked) await mark(entry, { state: "posting" });
   const { id, kind, version, at, author, payload } = entry;
-  const answer = await ours("/sync", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ commands: [{ id, kind, version, at, author, payload }] }) });
+  const answer = await ours("/sync", { method: "POST", headers: { "content-type": "application/json", ...(await unsent()) }, body: JSON.stringify({ commands: [{ id, kind, version, at, author, payload }] }) });
   const [told] = (await answer.json()).receipts ?? [];
   if (told?.id !== id) throw new Error("not an answer to this");
   if (told.state === "missing") {
-    await step(entry, { state: "sealed", uploaded: entry.uploaded.filter((name) => !told.photos.includes(name)) });
-    if (entry.tries > 0) throw new Error("missing"); // not again and again without a pause
-    entry.tries = 1;
-    return deliver(entry);
+    await mark(entry, { state: "sealed", uploaded: entry.uploaded.filter((name) => !told.photos.includes(name)) });
+    if (again) throw new Error("missing"); // not again and again without a pause
+    return deliver(entry, true); // the line is there now, however long it was not
   }
-  if (told.state === "refused") throw new Refused(told.refusal);
-  if (told.state !== "received" || told.receipt?.id !== id) throw new Error("not a receipt");
+  if (told.state === "refused") {
+    const absent = told.held?.photos ?? []; // kept, and the server still wants these of it
+    const known = entry.uploaded.filter((name) => !absent.includes(name));
+    if (known.length < entry.uploaded.length) {
+      await mark(entry, { uploaded: known });
+      if (!again) return deliver(entry, true);
+    }
+    throw new Refused(told.refusal, told.held);
+  }
+  if (told.state !== "received" || !isFor(told.receipt, entry)) throw new Error("not a receipt");
   await forget(entry, told.receipt);
 }
 
+/** A receipt names this command, and every photo of it where it names photos: those of earlier releases do not. */
+const isFor = (receipt, { id, photos }) => receipt?.id === id && photos.every((name) => receipt.photos?.includes(name) ?? true);
+
 /**
- * The receipt is here: a tombstone with it, and the photos that nothing else shows, in one transaction. While no visit is
+ * The receipt is here: a tombstone with it, and the photos that nothing else shows, in one transaction. While nothing is
  * under way nobody is about to show a photo either, so those that were taken and not used go too.
  */
 async function forget(entry, receipt) {
-  const idle = !(await drafts()).length;
+  if (entry.author !== person()) throw new Error("somebody else's store is open");
+  const idle = !(await ids("drafts")).length;
   const gone = await orphans(idle ? await ids("photos") : entry.photos, entry.id);
-  const { id, kind, at, author, title, photos } = entry;
-  const stone = { id, kind, at, author, title, photos: [], uploaded: [], sent: photos.length, state: "received", receipt, received_at: new Date().toISOString() };
-  await change({ put: [["outbox", id, stone]], drop: gone.map((name) => ["photos", name]) });
+  const { id, kind, at, author, title, photos, about } = entry;
+  const stone = { id, kind, at, author, title, about, facility: entry.payload?.facility ?? about?.facility ?? "", assignment: entry.payload?.assignment ?? "", photos: [], uploaded: [], sent: photos.length, state: "received", receipt, received_at: new Date().toISOString() };
+  const used = gone.map((name) => ["photos", name]);
+  await change({ put: [["outbox", id, stone]], drop: used }).catch(async (fault) => {
+    if (fault.name !== "QuotaExceededError") throw fault;
+    await change({ drop: used }); // no room even for the receipt: room first. The server has them, and says so if asked again
+    await change({ put: [["outbox", id, stone]] });
+  });
   told({ id, state: "received" });
 }
 
-async function upload(name) {
+async function upload(name, entry) {
   const kept = await photo(name);
-  if (!kept) throw new Refused(GONE);
-  const body = new Blob([kept.bytes], { type: kept.type });
   let { offset, complete } = progress(await ours(`/photos/${name}`, { method: "HEAD" }));
+  if (!kept && !complete) throw new Refused(GONE);
+  const body = kept && new Blob([kept.bytes], { type: kept.type });
   while (!complete) {
+    if (offset > (reached.get(name) ?? 0)) entry.tries = 0; // a line that carries something, however little, is tried again soon
+    reached.set(name, offset);
     const poor = await recall("poor-line"); // the whole remainder first; small pieces once a line was cut
     const end = poor ? offset + PIECE : body.size;
     try {
       const answer = await ours(`/photos/${name}?offset=${offset}`, { method: "PUT", headers: { "upload-length": String(body.size) }, body: body.slice(offset, end) });
       ({ offset, complete } = progress(answer));
     } catch (fault) {
-      if (!(fault instanceof Stop || fault instanceof Refused)) await remember("poor-line", true);
+      if (!(fault instanceof Stop || fault instanceof Refused)) await careful(CAREFUL);
       throw fault;
     }
   }
-  await remember("poor-line", false);
+  await careful(Math.max(0, Number((await recall("poor-line")) ?? 0) - 1));
 }
+
+/** So many photos go in pieces. A full phone does not remember how the line was, and sends all the same. */
+const careful = (photos) => remember("poor-line", photos).catch(() => {});
+
+const reached = new Map(); // how many bytes of a photo the server had when it last said so
 
 const GONE = {
   code: "photo.gone", field: "photos",
@@ -159,16 +257,23 @@ function progress(answer) {
   return { offset, complete: answer.headers.get("upload-complete") === "?1" };
 }
 
-/** A request to our server and an answer that is surely its own. */
+/** A request to our server, signed by this device if it can be, and an answer that is surely its own. */
 async function ours(path, how) {
+  const signed = await signature(path, how);
+  let answer = await asked(path, how, signed);
+  if (answer.status === 401 && signed) answer = await asked(path, how); // a device that the server knows no more: a session will do
+  if (answer.status === 401 || answer.status === 403) throw new Stop((await refusal(answer))?.code ?? "sign_in", answer.status);
+  if (answer.status >= 500 || [408, 409, 429].includes(answer.status)) throw new Busy(answer);
+  if (!answer.ok) throw new Refused(await refusal(answer));
+  return answer;
+}
+
+async function asked(path, how, signed = null) {
   const answer = await fetch(path, {
-    ...how, headers: { ...how.headers, "x-dugai": "1" }, redirect: "manual", cache: "no-store", credentials: "same-origin",
-    signal: AbortSignal.timeout(PATIENCE),
+    credentials: "same-origin", ...how, headers: { ...how.headers, ...signed, "x-dugai": "1" }, redirect: "manual", cache: "no-store",
+    signal: AbortSignal.timeout(how.body ? PATIENCE : GLANCE),
   });
   if (answer.headers.get("x-dugai") !== "1") throw new Error("not our server");
-  if (answer.status === 401 || answer.status === 403) throw new Stop((await refusal(answer))?.code ?? "sign_in");
-  if (answer.status >= 500 || [408, 409, 429].includes(answer.status)) throw new Error(answer.status === 503 ? "busy" : String(answer.status));
-  if (!answer.ok) throw new Refused(await refusal(answer));
   return answer;
 }
 

@@ -1,0 +1,129 @@
+"""Amending a visit that was taken in: the record changes, what it said before is kept, its problems follow."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from server.checklists.answers import Answer, check_answers
+from server.checklists.commands import published
+from server.checklists.rules import Checklist
+from server.database.fields import as_json
+from server.facilities.tables import Facility
+from server.foundation.refusal import Refusal
+from server.inspections import amending, rules
+from server.inspections.amending import Amendment
+from server.inspections.tables import Earlier, Inspection
+from server.inspections.taking import as_found, bureau_of
+from server.ledger.unit import Unit
+from server.people.tables import Place
+from server.photos.commands import check_arrived
+from server.problems.commands import Visit, record_findings, take_back
+from server.problems.rules import written
+from server.problems.tables import Problem
+
+Row = dict[str, Any]
+
+
+async def amend_inspection(unit: Unit, amendment: Amendment) -> Row:
+    """Receipt: {visit, revision, problems: [{finding, problem, number, observed}], withdrawn: [problem]}.
+
+    Refusals: not_found, not_allowed, amend.*, answer.*, finding.*, problem.moved_on, problem.issued, problem.seen_again, photo.missing.
+    """
+    before = await unit.find(Inspection, amendment.visit)
+    inspectors = _decoded(before, "inspectors") if before else []
+    amending.check_may_amend(before, [id for id, _ in inspectors], unit.actor)
+    assert before is not None  # refused above
+    if amendment.seen != before["revision"]:
+        raise Refusal("amend.seen").at("seen")
+    reason = written(amendment.reason, "reason", rules.LONG)
+    checklist = await published(unit, *_checklist(before))
+    stays, gone = amending.parted([await _named(unit, row) for row in _decoded(before, "findings")], amendment.taken_back)
+    fresh = _checked(amendment, checklist, before, stays)
+    answers = amending.merged(msgspec.json.decode(before["answers"], type=dict[str, Answer]), amendment.answers)
+    noted = Counter([row["item"] for row in stays] + [finding.item for finding, _ in fresh])
+    counts = check_answers(checklist, before["facility_type"], tuple(_decoded(before, "parts")), answers, noted)
+    photos = await _arrived(unit, amendment)
+    now = {
+        "kind": amendment.kind or before["kind"], "mode": amendment.mode or before["mode"], "answers": as_json(answers),
+        "signatures": as_json(amending.signed(_decoded(before, "signatures"), amendment.facility)),
+    }  # fmt: skip
+    if not gone and not fresh and all(_same(before[name], value) for name, value in now.items()):
+        raise Refusal("amend.nothing")
+    withdrawn = [row["problem"] for row in gone if await take_back(unit, row["problem"], row["observed"], row.get("photos", ()), _told(before, reason))]
+    told = await record_findings(unit, await _visit(unit, before, checklist), [as_found(finding, item) for finding, item in fresh])
+    now |= {
+        "findings": as_json([*stays, *rules.kept_findings(fresh, told)]), "passed": counts["pass"], "failed": counts["fail"],
+        "not_applicable": counts["na"], "recorded": counts["said"],
+    }  # fmt: skip
+    revision = _keep(unit, before, now, reason)
+    unit.note(
+        "inspection.amended", before["id"], before["place_path"], revision=revision, reason=reason, counts=counts, photos=photos,
+        problems=[row["problem"] for row in told], withdrawn=withdrawn, kept=rules.digest({**before, **now}),
+    )  # fmt: skip
+    return {"visit": before["id"], "revision": revision, "problems": told, "withdrawn": withdrawn}
+
+
+def _checklist(visit: Row) -> tuple[str, int]:
+    key, _, version = visit["checklist"].rpartition("/")
+    return key, int(version)
+
+
+async def _named(unit: Unit, finding: Row) -> Row:
+    """A finding with its item: records of the first weeks kept only the problem that each became."""
+    if "item" in finding:
+        return finding
+    problem = await unit.find(Problem, finding["problem"])
+    return {**finding, "item": problem["item"] if problem else ""}
+
+
+def _checked(amendment: Amendment, checklist: Checklist, visit: Row, stays: list[Row]) -> list[tuple[rules.Finding, Any]]:
+    rules.check_findings(amendment.findings)
+    if len(stays) + len(amendment.findings) > rules.MOST_FINDINGS:
+        raise Refusal("input.too_large").at("findings")
+    return [rules.checked_finding(finding, checklist, visit["visited_on"]) for finding in amendment.findings]
+
+
+async def _arrived(unit: Unit, amendment: Amendment) -> list[str]:
+    """The photos that are added, all of them sent by whoever amends."""
+    photos = list(rules.photos_shown(amendment.findings))
+    await check_arrived(unit, photos)
+    return photos
+
+
+def _same(before: str, after: str) -> bool:
+    """Whether two columns say the same, whichever way their JSON was written."""
+    return before == after or (before[:1] == "{" and msgspec.json.decode(before) == msgspec.json.decode(after))
+
+
+def _told(visit: Row, reason: str) -> Row:
+    return {"reason": reason, "visit": visit["id"]}
+
+
+async def _visit(unit: Unit, visit: Row, checklist: Checklist) -> Visit:
+    facility, place = await unit.find(Facility, visit["facility_id"]), await unit.find(Place, visit["facility_id"])
+    assert facility is not None  # a visit refers to it
+    assert place is not None
+    inspectors = tuple((id, name) for id, name in _decoded(visit, "inspectors"))
+    return Visit(visit["id"], checklist.id, facility, place, await bureau_of(unit, place), visit["finished_at"], visit["visited_on"], inspectors)
+
+
+def _keep(unit: Unit, before: Row, now: Row, reason: str) -> int:
+    """Declare the record as it is now and as it was; the new revision."""
+    revision: int = before["revision"] + 1
+    record = {name: before[name] for name in rules.KEPT_OF_PAPER}
+    unit.add(
+        Earlier, id=f"{before['id']}/{before['revision']}", visit_id=before["id"], revision=before["revision"], record=as_json(record),
+        by_id=unit.person, by_name=unit.actor.name, at=unit.at, reason=reason,
+    )  # fmt: skip
+    unit.change(Inspection, before["id"], revision=revision, amended_at=unit.at, **now)
+    return revision
+
+
+def _decoded(row: Row, column: str) -> Any:
+    return msgspec.json.decode(row[column])
+
+
+def reads(amendment: Amendment) -> Iterable[tuple[Any, ...]]:
+    yield Inspection, amendment.visit

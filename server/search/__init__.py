@@ -1,0 +1,1 @@
+"""Finding facilities, problems and visits by any word of theirs, Chinese ones of one or two signs too."""

@@ -1,0 +1,19 @@
+/** The browser's own offer to install, kept until there is a reason: it comes once, early. */
+
+let kept = null;
+let heard = null;
+
+addEventListener("beforeinstallprompt", (event) => {
+  event.preventDefault();
+  kept = event;
+  heard?.();
+});
+
+/** @returns {any} the event, or null where none came or it was answered */
+export const offered = () => kept;
+
+/** One offer, one answer. */
+export const answered = () => (kept = null);
+
+/** @param {() => unknown} listener when it comes later */
+export const whenOffered = (listener) => (heard = listener);

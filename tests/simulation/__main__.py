@@ -1,0 +1,38 @@
+"""`python -m tests.simulation PHONES OPERATIONS [SEED]`: ends with one line, and with 1 when anything was lost, twice or stuck."""
+
+import asyncio
+import logging
+import resource
+import secrets
+import sys
+
+import structlog
+
+from tests.simulation.running import Outcome, simulate
+
+
+def main() -> None:
+    phones, operations = int(sys.argv[1]), int(sys.argv[2])
+    seed = sys.argv[3] if len(sys.argv) > 3 and sys.argv[3] else secrets.token_hex(4)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    outcome = asyncio.run(simulate(phones, operations, seed))
+    tell(outcome)
+    sys.exit(not outcome.verdict.is_good)
+
+
+def tell(outcome: Outcome) -> None:
+    told = outcome.verdict
+    faults = ", ".join(f"{count} {name}" for name, count in sorted(outcome.met.items(), key=lambda one: -one[1]))
+    print(f"{told.sealed} visits sealed; faults: {faults}; the server was killed {outcome.kills} times")
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(f"{outcome.took:.0f} s, {memory} MB; {len(told.wiped)} visits went with a phone's storage before they were sent")
+    for word, found in (("lost", told.lost), ("twice", told.twice), ("stuck", told.stuck), ("wrong", told.faults)):
+        for one in found[:10]:
+            print(f"{word}: {one}")
+    for line in outcome.trace:
+        print(f"  {line}")
+    print(outcome.line)
+
+
+if __name__ == "__main__":
+    main()

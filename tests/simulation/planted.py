@@ -1,0 +1,93 @@
+"""Bugs put in on purpose, each into a copy of the tree: `python -m tests.simulation.planted` says which simulation catches it, and by what.
+
+A simulation that finds nothing has to show that it could have. The lines are for docs/proof.md.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import msgspec
+
+from static.node import node
+
+ROOT = Path(__file__).resolve().parents[2]
+SEEDS = ("督改", "b", "c")
+NEEDED = ("server", "static", "templates", "tests", "pyproject.toml", "package.json")
+SYNC, OUTBOX, STORE, DRAFTS = (f"static/js/offline/{name}.js" for name in ("sync", "outbox", "store", "drafts"))
+
+
+class Bug(msgspec.Struct, frozen=True):
+    """words: what is broken. In `file`, `old` becomes `new`."""
+
+    words: str
+    file: str
+    old: str
+    new: str
+
+
+BUGS = (
+    Bug("receipts are not stored", "server/ledger/batch.py", "if known := ", "if known := None and "),
+    Bug("what this person has sent is asked of nobody: any photo counts as arrived", "server/photos/commands.py", "if absent := [", "if absent := [][:0] and ["),
+    Bug("a piece's place is trusted", "server/photos/rules.py", "if not 0 <= offset <= kept:", "if offset < 0:"),
+    Bug("a photo is acknowledged and not kept", "server/photos/commands.py", "        await store.put(sha256, content)", "        pass"),
+    Bug("any 200 lets the phone forget", SYNC, "const [told] = (await answer.json()).receipts ?? [];", 'const [told] = [{ id, state: "received", receipt: { id } }];'),
+    Bug("an answer need not be ours", SYNC, 'if (answer.headers.get("x-dugai") !== "1") throw', "if (!answer) throw"),
+    Bug("the wait grows without end", SYNC, "Math.min(LONGEST_WAIT, 1000 * 2 ** entry.tries)", "(1000 * 2 ** entry.tries)"),
+    Bug("tries only at round minutes", SYNC, '  wakeFor(await all("outbox"));', ""),
+    Bug("a wait begun by a wrong clock is believed", SYNC, "wait > FURTHEST ? 0 : ", ""),
+    Bug("a refusal deletes the entry", SYNC, 'await step(entry, { state: "refused", why: fault.refusal });', 'await change({ drop: [["outbox", entry.id]] });'),
+    Bug("photos that the server misses are not sent again", SYNC, "entry.uploaded.filter((name) => !told.photos.includes(name))", "entry.uploaded"),
+    Bug("one store for whoever signs in meanwhile", STORE, "await sealed(id, record, mine)])); // before", "await sealed(id, record, current)])); // before"),
+    Bug("an attempt goes on after somebody else has signed in", OUTBOX, "if (entry.author !== person()) throw", "if (!entry) throw"),
+    Bug("a visit begun by a wrong clock keeps its beginning", DRAFTS, "DOUBTED.includes(entry.why?.code) ? { ...visit, started_at: new Date().toISOString() } : ", ""),
+    Bug("sealing drops the draft and writes no entry", DRAFTS, '{ put: [["outbox", entry.id, entry]], drop: [["drafts", id],', '{ drop: [["drafts", id],'),
+    Bug("signed out is taken for refused", SYNC, "if (answer.status === 401 || answer.status === 403) throw new Stop", "if (answer.status === 0) throw new Stop"),
+)
+
+
+def main() -> None:
+    wanted = sys.argv[1:]
+    missed = 0
+    for bug in BUGS:
+        if wanted and not any(word in bug.words for word in wanted):
+            continue
+        caught = tried(bug)
+        missed += not caught
+        print(f"| {bug.words} | {caught or 'NOT CAUGHT'} |", flush=True)
+    sys.exit(bool(missed))
+
+
+def tried(bug: Bug) -> str:
+    """What the first seed that notices says; nothing where none does."""
+    with tempfile.TemporaryDirectory(prefix="dugai-planted-") as folder:
+        tree = Path(folder)
+        for name in NEEDED:
+            (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, tree / name)
+        (tree / "node_modules").symlink_to(ROOT / "node_modules")
+        text = (tree / bug.file).read_text()
+        if bug.old not in text:
+            raise SystemExit(f"{bug.words}: {bug.file} has no {bug.old!r}")
+        (tree / bug.file).write_text(text.replace(bug.old, bug.new, 1))
+        for seed in SEEDS:
+            if told := _run(tree, seed, is_client=bug.file.startswith("static")):
+                return f"{told}"
+    return ""
+
+
+def _run(tree: Path, seed: str, is_client: bool) -> str:
+    command = [str(node()), "--test", "tests/client/simulation.test.js"] if is_client else [sys.executable, "-m", "tests.simulation", "20", "100", seed]
+    done = subprocess.run(command, cwd=tree, env={**os.environ, "SEED": seed, "PYTHONPATH": str(tree)}, capture_output=True, text=True, timeout=400)
+    if not done.returncode:
+        return ""
+    lines = [line.strip("# ") for line in (done.stdout + done.stderr).splitlines()]
+    last = next((line for line in reversed(lines) if "operations:" in line), "")
+    wrong = next((line for line in lines if line.startswith("wrong:")), "")
+    return " ".join(filter(None, (last.rpartition("; ")[2], wrong[:80]))) or next((line for line in reversed(lines) if line), "it stopped")[:160]
+
+
+if __name__ == "__main__":
+    main()
