@@ -19,7 +19,7 @@ run: install assets          ## a demo on http://127.0.0.1:$(PORT)
 
 test: install assets tools check   ## the quick tier
 	@node=$$($(BIN)/python static/node.py); "$$node" --test tests/client/*.test.js
-	@$(BIN)/python -m pytest --numprocesses auto -m "not long"
+	@$(BIN)/python -m pytest --numprocesses auto --no-loadscope-reorder -m "not long"
 
 prove: install assets tools check  ## everything
 	@node=$$($(BIN)/python static/node.py); "$$node" --test tests/client/*.test.js

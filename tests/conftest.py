@@ -15,6 +15,7 @@ import hypothesis
 import msgspec
 import pytest
 from argon2 import PasswordHasher
+from xdist.scheduler import LoadScopeScheduling
 
 from server import catalog
 from server.app import build, life
@@ -37,6 +38,22 @@ hypothesis.settings.load_profile("dugai")
 
 _numbers = itertools.count()
 _idle: list[Any] = []  # applications that no house uses: to register all routes takes longer than most tests
+
+
+class OneBrowser(LoadScopeScheduling):  # type: ignore[misc]
+    """The journeys stay in one process: two browsers at once are too slow for each other on two cores. All else is handed out file by file."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "journeys" if nodeid.startswith("tests/journeys/") else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneBrowser:
+    return OneBrowser(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The journeys take the longest: they begin first."""
+    items.sort(key=lambda item: not item.nodeid.startswith("tests/journeys/"))
 
 
 class House:

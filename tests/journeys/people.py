@@ -279,7 +279,12 @@ class Phone:
     async def received(self, count: int) -> str:
         """Wait until so many are received; what the outbox says of them."""
         group = self.page.locator("[data-group=received]")
-        await expect(group.locator("li")).to_have_count(count, timeout=60_000)
+        try:
+            await expect(group.locator("li")).to_have_count(count, timeout=60_000)
+        except AssertionError as missing:
+            missing.add_note(f"The outbox says: {await self.page.locator('main').inner_text()}")
+            missing.add_note(f"The line: {vars(self.site.line)}")
+            raise
         return await group.inner_text()
 
 

@@ -113,11 +113,16 @@ async def finishes(phone: Phone, second: str = "何川") -> None:
 
 
 async def a_colleague_borrows_it(site: Site, phone: Phone) -> None:
-    """A minute of signal to sign in; their own visit goes at once, and the first one's work waits unseen."""
+    """A minute of signal to sign in; their own visit goes at once, and the first one's work waits unseen.
+
+    What the device hands in by its signature meanwhile is heard, and no receipt comes back before the colleague has the phone.
+    """
     await phone.sign_out_unheard()
+    site.line.eat(1000, b"POST /sync")
     await phone.find_signal()
     await phone.sign_in("second")
     await phone.is_packed()
+    site.line.eats = 0
     await expect(phone.page.locator("#drafts li")).to_have_count(0)
     await phone.page.goto(f"{site.address}/outbox")
     await expect(phone.page.locator("#nothing")).to_be_visible()
@@ -126,7 +131,7 @@ async def a_colleague_borrows_it(site: Site, phone: Phone) -> None:
     await finishes(phone, "周敏")
     await phone.received(1)
     await phone.sign_out_unheard()
-    site.line.eat(1000, b"POST /sync")  # the minute is over before a receipt comes
+    site.line.eat(1000, b"POST /sync")
     await phone.sign_in("inspector")
     await phone.is_packed()
     await phone.lose_signal()

@@ -29,6 +29,13 @@ async def under_way(site: Site) -> Phone:
     return phone
 
 
+async def reports(phone: Phone) -> None:
+    """Today tells the server what waits on the phone, and is answered."""
+    async with phone.page.expect_response("**/pack"):
+        await phone.page.goto(f"{phone.site.address}/today")
+    await phone.is_packed()
+
+
 async def test_after_the_first_visit_of_a_page_it_opens_without_signal(site: Site) -> None:
     """Signed in by a desk's browser mark, so that Today is the first page of all that this browser opens."""
     phone = await site.phone()
@@ -125,16 +132,14 @@ async def test_a_release_comes_in_with_a_draft_open_which_goes_on_and_the_other_
 
 async def test_a_phone_whose_store_was_wiped_is_listed_until_somebody_says_what_became_of_the_work(site: Site) -> None:
     phone = await under_way(site)
-    await phone.page.goto(f"{site.address}/today")
-    await phone.is_packed()
+    await reports(phone)
     session = await phone.context.new_cdp_session(phone.page)  # type: ignore[union-attr]
     await phone.page.goto("about:blank")
     await session.send("Storage.clearDataForOrigin", {"origin": site.address, "storageTypes": "indexeddb,cache_storage,service_workers"})
     await phone.page.goto(f"{site.address}/today")
     await phone.is_packed()
     await phone.start_visit("安康养老院")
-    await phone.page.goto(f"{site.address}/today")
-    await phone.is_packed()
+    await reports(phone)
     async with site.desk("supervisor") as desk:
         await desk.goto(f"{site.address}/visits/phones")
         await expect(desk.locator("main")).to_contain_text("手机数据可能已被清除：最后一次报告时有 1 件未传")
