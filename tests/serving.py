@@ -20,7 +20,7 @@ async def serving(settings: Settings, *module: str) -> AsyncIterator[tuple[int, 
     command = module or ("server.cli", "serve")
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", *command, env=env, stdout=asyncio.subprocess.DEVNULL)
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while not await asyncio.to_thread(_answers, port):
                 await asyncio.sleep(0.1)
         yield port, process.pid
