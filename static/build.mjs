@@ -43,12 +43,24 @@ async function bundle(first, ONLY_THE_TABLE, entryPoints) {
   const [stub, { imports }] = Object.entries(built.metafile.outputs).find(([, { entryPoint }]) => entryPoint === MAIN);
   const core = imports.filter(({ kind }) => kind === "import-statement").map(({ path }) => basename(path));
   if (core.length !== 1) throw new Error(`the first screen would need ${core.length} pieces: ${core}`);
+  const begins = Object.entries(built.metafile.outputs).filter(([, { entryPoint }]) => Object.values(entryPoints).includes(entryPoint)).map(([path]) => path);
+  const named = reached(built.metafile.outputs, begins);
   for (const { path, contents } of built.outputFiles) {
     const file = basename(path);
     const [name] = file.split(".");
     if (file === basename(stub)) continue; // it only names the piece with all of it
+    if (!named.has(path.slice(process.cwd().length + 1))) continue; // left from a face that this page has not
     keep(file === core[0] ? `${first}.js` : name in entryPoints ? `${name}.js` : file, Buffer.from(contents), file);
   }
+}
+
+/** The files that pages may come to need which begin with these. */
+function reached(outputs, paths, named = new Set()) {
+  for (const path of paths.filter((path) => path in outputs && !named.has(path))) {
+    named.add(path);
+    reached(outputs, outputs[path].imports.map(({ path }) => path), named);
+  }
+  return named;
 }
 
 const onDemand = {
