@@ -61,7 +61,7 @@ def _rows(chance: random.Random) -> Iterator[tuple[type[Any], dict[str, Any]]]:
         yield Facility, {
             "id": id, "type": details.type, "place_path": path, "address": details.address, "contact_name": details.contact_name, "contact_title": details.contact_title, "contact_phone": "",
             "beds": details.beds, "points": json.dumps([{"point": p.point, "steps": p.steps} for p in points], ensure_ascii=False), "notes": "",
-            "search": search_text(id, details, "万州区民政局"), "version": 1,
+            "search": search_text(id, details, "万州区民政局"), "latitude": round(chance.uniform(30.4, 31), 5), "longitude": round(chance.uniform(107.9, 108.9), 5), "version": 1,
         }  # fmt: skip
         for sort, point in enumerate(points):
             duty = Duty("individual", _person(chance), "员工", point.point, point.steps[0])

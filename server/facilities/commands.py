@@ -258,7 +258,7 @@ def _reads_import(importing: ImportFacilities) -> Iterable[tuple[Any, ...]]:
         yield Place, "parent_id", entry.parent
 
 
-_PLAIN = ("type", "address", "contact_name", "contact_title", "contact_phone", "beds", "notes")
+_PLAIN = ("type", "address", "contact_name", "contact_title", "contact_phone", "beds", "notes", "latitude", "longitude")
 
 COMMANDS = (
     Handling("facilities.add", AddFacility, add_facility, lambda adding: ((Place, adding.id), (Place, adding.parent))),

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from server.facilities import rules
+from server.facilities import positions, rules
 from server.facilities.rules import PARTIES, TYPES, Details, Duty
 from server.foundation.ids import is_id, new_id
 from server.foundation.refusal import Refusal
@@ -18,7 +18,7 @@ from server.sheets import reading, writing
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_ROWS = 5000
 COLUMNS = (
-    ("id", "编号"), ("name", "名称"), ("type", "类型"), ("parent", "主管单位"), ("address", "地址"), ("contact_name", "联系人"),
+    ("id", "编号"), ("name", "名称"), ("type", "类型"), ("parent", "主管单位"), ("address", "地址"), ("position", "坐标"), ("system", "坐标系"), ("contact_name", "联系人"),
     ("contact_title", "职务"), ("contact_phone", "联系电话"), ("beds", "床位"), ("points", "点位"), ("notes", "备注"),
 )  # fmt: skip
 DUTY_COLUMNS = (
@@ -54,6 +54,7 @@ class Registered(msgspec.Struct, frozen=True):
     parent_id: str
     name: str
     contact_phone: str
+    position: positions.Position = positions.NOWHERE
 
 
 # Out
@@ -62,8 +63,8 @@ class Registered(msgspec.Struct, frozen=True):
 def rows_of(facility: Any) -> list[Any]:
     """One facility (id, name, type, parent …) as cells in the order of COLUMNS."""
     return [
-        facility.id, facility.name, TYPES[facility.type].zh, facility.parent, facility.address, facility.contact_name,
-        facility.contact_title, facility.contact_phone, facility.beds, rules.points_text(facility.points), facility.notes,
+        facility.id, facility.name, TYPES[facility.type].zh, facility.parent, facility.address,
+        (where := positions.written(facility.position)), "WGS-84" if where else "", facility.contact_name, facility.contact_title, facility.contact_phone, facility.beds, rules.points_text(facility.points), facility.notes,
     ]  # fmt: skip
 
 
@@ -155,13 +156,13 @@ def _entry(
     if len(reading.faults) > before or type is None or parent is None:
         return None
     identifier = identifier or by_name.get((parent, cells.get("name", "")), "") or new_id()
-    details = Details(
-        name=cells.get("name", ""), type=type, beds=beds or None if beds is not False else None,
-        points=rules.points_from(cells.get("points", "")), contact_phone=_phone(cells, known.get(identifier)),
-        **{name: cells.get(name, "") for name in ("address", "contact_name", "contact_title", "notes")},
-    )  # fmt: skip
     try:
-        details = rules.checked(details)
+        latitude, longitude = _position(cells, known.get(identifier))
+        details = rules.checked(Details(
+            name=cells.get("name", ""), type=type, beds=beds or None if beds is not False else None, latitude=latitude, longitude=longitude,
+            points=rules.points_from(cells.get("points", "")), contact_phone=_phone(cells, known.get(identifier)),
+            **{name: cells.get(name, "") for name in ("address", "contact_name", "contact_title", "notes")},
+        ))  # fmt: skip
     except Refusal as refusal:
         fault(refusal.field, refusal.words)
         return None
@@ -172,6 +173,12 @@ def _phone(cells: Cells, before: Registered | None) -> str:
     """A number that was masked on the way out stays what it was."""
     said = cells.get("contact_phone", "")
     return before.contact_phone if before and rules.is_masked(said) else said
+
+
+def _position(cells: Cells, before: Registered | None) -> positions.Position:
+    """A file from before there was this column takes nothing away."""
+    stood = before.position if before else positions.NOWHERE
+    return positions.read(cells["position"], cells.get("system", ""), stood) if "position" in cells else stood
 
 
 def _duties(sheet: list[tuple[int, Cells]], entries: dict[str, dict[str, Any]], reading: Reading) -> None:

@@ -8,7 +8,7 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
-from server.facilities import files, queries, rules
+from server.facilities import files, positions, queries, rules
 from server.facilities.rules import Details
 from server.foundation import clock
 from server.foundation.refusal import Refusal
@@ -44,7 +44,7 @@ async def facilities(request: Asked, after: FromQuery[str] = "") -> Response[Any
 async def facility(request: Asked, id: FromPath[str]) -> Response[Any]:
     found = await _found(request, id)
     return page(
-        request, "facilities/show.html", facility=queries.shown(found, request.user), duties=await queries.duties(id), types=rules.TYPES,
+        request, "facilities/show.html", facility=queries.shown(found, request.user), position=positions.written(found.position), duties=await queries.duties(id), types=rules.TYPES,
         parties=rules.PARTIES, may_change=any(request.user.has(role, found.path) for role in EDITORS),
         may_inspect=request.user.has("inspector", found.path) and not found.is_closed, administers=request.user.has("administrator", found.path),
     )  # fmt: skip
@@ -61,12 +61,14 @@ async def _found(request: Asked, id: str) -> queries.Facility:
 
 
 class Written(msgspec.Struct):
-    """The form of one facility. points: one a line, steps after a colon."""
+    """The form of one facility. points: one a line, steps after a colon; position: two numbers, system: the map that they are from."""
 
     _id: str
     name: str
     type: str
     address: str = ""
+    position: str = ""
+    system: str = ""
     contact_name: str = ""
     contact_title: str = ""
     contact_phone: str = ""
@@ -76,10 +78,11 @@ class Written(msgspec.Struct):
     parent: str = ""
     seen: int = 0
 
-    @property
-    def details(self) -> dict[str, Any]:
-        plain = {name: getattr(self, name) for name in Details.__struct_fields__ if name != "points"}
-        return {**plain, "points": msgspec.to_builtins(rules.points_from(self.points))}
+    def details(self, before: positions.Position = positions.NOWHERE) -> dict[str, Any]:
+        """before: where it stood; left as it was, it needs no system."""
+        plain = {name: getattr(self, name) for name in Details.__struct_fields__ if hasattr(self, name)}
+        latitude, longitude = positions.read(self.position, self.system, before)
+        return {**plain, "points": msgspec.to_builtins(rules.points_from(self.points)), "latitude": latitude, "longitude": longitude}
 
 
 @get("/facilities/new", **needs("administrator"))
@@ -91,7 +94,7 @@ async def blank(request: Asked) -> Response[Any]:
 async def add(request: Asked) -> Response[Any]:
     try:
         given = await forms.form(request, Written)
-        payload = {"id": id_for(given._id, "facility"), "parent": given.parent, "details": given.details}
+        payload = {"id": id_for(given._id, "facility"), "parent": given.parent, "details": given.details()}
         done = await perform(request, "facilities.add", payload, given._id)
     except Refusal as refusal:
         return await _edit(request, None, await forms.fields(request), refusal)
@@ -102,7 +105,7 @@ async def add(request: Asked) -> Response[Any]:
 async def edit(request: Asked, id: FromPath[str]) -> Response[Any]:
     found = await _found(request, id)
     rules.check_may_change(request.user, found.path)
-    given = {**msgspec.to_builtins(found.details), "points": rules.points_text(found.points, "\n"), "seen": str(found.version)}
+    given = {**msgspec.to_builtins(found.details), "points": rules.points_text(found.points, "\n"), "position": positions.written(found.position), "seen": str(found.version)}
     return await _edit(request, found, {**given, "beds": "" if found.beds is None else str(found.beds)})
 
 
@@ -111,7 +114,7 @@ async def change(request: Asked, id: FromPath[str]) -> Response[Any]:
     found = await _found(request, id)
     try:
         given = await forms.form(request, Written)
-        await perform(request, "facilities.change", {"id": id, "details": given.details, "seen": given.seen}, given._id)
+        await perform(request, "facilities.change", {"id": id, "details": given.details(found.position), "seen": given.seen}, given._id)
     except Refusal as refusal:
         return await _edit(request, found, await forms.fields(request), refusal)
     return Redirect(f"/facilities/{id}", status_code=303)
@@ -120,7 +123,7 @@ async def change(request: Asked, id: FromPath[str]) -> Response[Any]:
 async def _edit(request: Asked, found: queries.Facility | None, given: dict[str, Any], refusal: Refusal | None = None) -> Response[Any]:
     return page(
         request, "facilities/edit.html", status=refusal.entry.status if refusal else 200, facility=found, given=given, refusal=refusal,
-        types=rules.TYPES, parents=await _parents(request) if found is None else [],
+        types=rules.TYPES, systems=positions.SYSTEMS.items(), parents=await _parents(request) if found is None else [],
     )  # fmt: skip
 
 
@@ -205,7 +208,7 @@ async def preview(request: Asked) -> Response[Any]:
             raise Refusal("input.missing").at("file")
         parents = {place.name: place.id for place in await _parents(request)}
         known = [
-            files.Registered(found.id, found.parent_id or "", found.name, found.contact_phone)
+            files.Registered(found.id, found.parent_id or "", found.name, found.contact_phone, found.position)
             for found, _ in await queries.every(request.user, "administrator")
         ]
         reading = await asyncio.to_thread(files.read, chosen[0], parents, known)

@@ -9,6 +9,7 @@ import msgspec
 
 from server.database.rows import Branch, below, merged, one, rows
 from server.facilities import rules
+from server.facilities.positions import NOWHERE, Position
 from server.facilities.rules import Details, Duty, Point
 from server.foundation import clock
 from server.foundation.actor import Actor
@@ -23,7 +24,7 @@ MOST_COUNTED = 1000
 TAIL = "substr(replace(f.id, '-', ''), 23, 10)"  # as its unique index has it
 COLUMNS = (
     "f.id, p.name, p.path, p.parent_id, up.name as parent, f.type, f.address, f.contact_name, f.contact_title, f.contact_phone, "
-    "f.beds, f.points, f.notes, f.version, p.is_closed, p.closed_on, p.closed_why, p.into_id, m.name as into_name"
+    "f.beds, f.points, f.notes, f.latitude, f.longitude, f.version, p.is_closed, p.closed_on, p.closed_why, p.into_id, m.name as into_name"
 )
 JOINED = "join place p on p.id = f.id left join place up on up.id = p.parent_id left join place m on m.id = p.into_id"
 FROM = f"from facility f {JOINED}"
@@ -47,11 +48,17 @@ class Facility(msgspec.Struct, frozen=True):
     points: tuple[Point, ...]
     notes: str
     version: int
+    latitude: float | None = None
+    longitude: float | None = None
     is_closed: bool = False
     closed_on: dt.date | None = None
     closed_why: str = ""
     into_id: str | None = None
     into_name: str | None = None
+
+    @property
+    def position(self) -> Position:
+        return NOWHERE if self.latitude is None or self.longitude is None else (self.latitude, self.longitude)
 
     @property
     def details(self) -> Details:
@@ -60,7 +67,10 @@ class Facility(msgspec.Struct, frozen=True):
 
 
 CLOSED = {"yes": Words("已停用", "Closed"), "all": Words("停用的也列出", "Closed ones too")}
-LACKS = {"persons": Words("还缺责任人", "Lacks responsible persons"), "account": Words("还缺机构责任人账号", "Lacks a contact’s account")}
+LACKS = {
+    "persons": Words("还缺责任人", "Lacks responsible persons"), "account": Words("还缺机构责任人账号", "Lacks a contact’s account"),
+    "position": Words("还缺坐标", "Lacks a position"),
+}  # fmt: skip
 SAID: dict[str, Words | Callable[[str], Words]] = {
     "type": lambda key: rules.TYPES[key], "place": Words("{it}", "{it}"), "closed": lambda key: CLOSED[key], "lack": lambda key: LACKS[key],
     "q": Words("“{it}”", "“{it}”"),
@@ -71,7 +81,7 @@ KNOWN = {"type": rules.TYPES, "closed": CLOSED, "lack": LACKS}
 class Filters(Filtering, frozen=True):
     """What the address of the register says. place: a bureau's id, with all below it; closed: "", "yes" or "all".
 
-    lack: "persons" (nobody answers for it) or "account" (no contact who can sign in).
+    lack: "persons" (nobody answers for it), "account" (no contact who can sign in) or "position".
     """
 
     q: str = ""
@@ -155,6 +165,8 @@ def _conditions(filters: Filters) -> Branch:
             "not exists (select 1 from standing st join person ps on ps.id = st.person_id where st.place_id = f.id and st.role = 'contact' "
             "and ps.state <> 'left' and (st.until_on is null or st.until_on >= ?))", clock.today(),
         )  # fmt: skip
+    elif filters.lack == "position":
+        add("f.latitude is null")
     for word in unicodedata.normalize("NFKC", filters.q).lower().split()[:5]:
         like, tail = f"%{word}%", tail_of(word)
         found = f"f.search like ? or lower(p.name) like ? or lower(up.name) like ?{f' or {TAIL} = ?' if tail else ''}"

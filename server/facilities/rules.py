@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from server.facilities import positions
 from server.foundation.actor import Actor
 from server.foundation.ids import short_code
 from server.foundation.refusal import Refusal, declare, no
@@ -93,7 +94,7 @@ class Point(msgspec.Struct, frozen=True):
 
 
 class Details(msgspec.Struct, frozen=True):
-    """All that is written about a facility by hand. `points` in the order of a round through the house."""
+    """All that is written about a facility by hand. `points` in the order of a round through the house; degrees of WGS-84, both or neither."""
 
     name: str
     type: str
@@ -104,6 +105,8 @@ class Details(msgspec.Struct, frozen=True):
     beds: int | None = None
     points: tuple[Point, ...] = ()
     notes: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
 
 
 class Duty(msgspec.Struct, frozen=True):
@@ -128,6 +131,7 @@ def checked(details: Details) -> Details:
     phone = tidy(details.contact_phone, "contact_phone")
     if phone and not re.fullmatch(r"\+?[0-9()（） -]{3,30}", phone):
         raise Refusal("facility.phone").at("contact_phone")
+    latitude, longitude = positions.checked(details.latitude, details.longitude)
     return Details(
         name=required(details.name, "name"),
         type=details.type,
@@ -138,6 +142,8 @@ def checked(details: Details) -> Details:
         beds=details.beds,
         points=_checked_points(details.points),
         notes=tidy(details.notes, "notes", lines=True),
+        latitude=latitude,
+        longitude=longitude,
     )
 
 

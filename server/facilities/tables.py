@@ -19,6 +19,8 @@ class Facility(Model):
     points = Json(default="[]")
     notes = fields.TextField(default="")
     search = fields.TextField(default="")
+    latitude = fields.FloatField(null=True)
+    longitude = fields.FloatField(null=True)
     version = fields.BigIntField(default=1)
 
     class Meta:

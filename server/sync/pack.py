@@ -30,7 +30,7 @@ MOST_AFTER = 2  # photos of one problem: their names alone weigh more than its w
 async def packed(actor: Actor, lang: Lang) -> dict[str, Any]:
     """What this person's phone takes along, the same for the same facts: {person, release, lang, facilities, assignments, rechecks, checklists, colleagues, pages}.
 
-    A facility: {id, name, address, type, search, contact, points, persons, recent, recent_by, html}; `html` is the server's own partial.
+    A facility: {id, name, address, type, search, contact, points, persons, at, recent, recent_by, html}; `at` is [latitude, longitude] or null; `html` is the server's own partial.
     """
     tables = [table for _, table in await checklists.current(actor)]
     open_ones = await problems.open_below(actor.paths("inspector"))
@@ -58,6 +58,7 @@ async def _facilities(actor: Actor, lang: Lang, open_ones: dict[str, list[Proble
             "contact": {"name": facility.contact_name, "title": facility.contact_title},
             "points": facility_rules.all_points(facility.points, duties),
             "persons": [{"party": d.party, "name": d.person, "point": d.point, "step": d.step} for d in duties],
+            "at": None if facility.latitude is None else facility.position,
             "recent": last[facility.id][0] if facility.id in last else None,
             "recent_by": last[facility.id][1] if facility.id in last else "",
             "html": partial(

@@ -3,3 +3,4 @@
 import { rest } from "./elements/live.js";
 
 rest();
+if (document.querySelector("[data-do=here]")) import("./elements/here.js").then(({ begin }) => begin());

@@ -18,6 +18,7 @@ import { signature } from "./signature.js";
 import { level, remedy } from "./strips.js";
 import { toast } from "./toast.js";
 import { visitUrl } from "./today.js";
+import { whereAmI } from "./where.js";
 
 export async function begin() {
   const draft = await find(hash("draft"));
@@ -214,7 +215,7 @@ class Signing {
   }
 
   async attachPosition() {
-    const spot = await whereAmI();
+    const spot = await whereAmI(PATIENCE).catch(() => null);
     if (spot) await sign(this.draft.id, "position", spot);
     else one("#position-says").textContent = t("这次没有取到位置，不影响提交。", "No position could be read; you can submit without it.");
   }
@@ -247,14 +248,4 @@ function first(field, words) {
 }
 
 const SLOTS = ["first", "second", "facility"];
-const PATIENCE = 10000;
-
-function whereAmI() {
-  return new Promise((found) =>
-    navigator.geolocation.getCurrentPosition(
-      ({ coords }) => found({ lat: coords.latitude, lon: coords.longitude, accuracy: Math.round(coords.accuracy) }),
-      () => found(null),
-      { timeout: PATIENCE, maximumAge: 60000 },
-    ),
-  );
-}
+const PATIENCE = { timeout: 10_000, maximumAge: 60_000 };
