@@ -77,15 +77,16 @@ async def sign_in(page: Page, address: str, name: str) -> None:
 
 
 class Phone:
-    """An inspector's phone: 360 × 780, one profile on disk."""
+    """An inspector's phone: 360 × 780, one profile on disk. flags: what its browser is started with beside the usual."""
 
     def __init__(self, site: Site, lang: str, name: str = "phone") -> None:
         self.site, self.lang, self.profile = site, lang, site.folder / name
         self.context: BrowserContext | None = None
+        self.flags: list[str] = []
 
     async def switch_on(self, path: str = "") -> None:
         self.context = await self.site.playwright.chromium.launch_persistent_context(
-            self.profile, executable_path=self.site.executable, args=FLAGS, viewport=PHONE, has_touch=True
+            self.profile, executable_path=self.site.executable, args=[*FLAGS, *self.flags], viewport=PHONE, has_touch=True
         )
         self.page = self.context.pages[0] if self.context.pages else await self.context.new_page()
         self.site.listen(self.page)
@@ -105,6 +106,16 @@ class Phone:
         await self.switch_off()
         await self.switch_on("/today")
         await self.is_packed()
+
+    async def is_switched_on_again(self, path: str, *flags: str, may: Collection[str] = ()) -> None:
+        """From a fresh start, off line. flags: of its browser; may: what the page is allowed."""
+        await self.switch_off()
+        self.flags = list(flags)
+        await self.switch_on()
+        assert self.context
+        await self.context.grant_permissions(list(may), origin=self.site.address)
+        await self.lose_signal()
+        await self.page.goto(f"{self.site.address}{path}")
 
     async def battery_dies(self) -> None:
         """The browser is killed, with no time to write anything more."""

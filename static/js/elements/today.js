@@ -12,11 +12,14 @@ import { hash } from "./hash.js";
 import { progressOf } from "./progress.js";
 import { recheckCells } from "./recheck_cells.js";
 import { dueIn, recently, visitLine } from "./says.js";
+import { toast } from "./toast.js";
 
 const UNDERSTOOD = "dugai-understood";
 const STANDS = 3000;
 const FIRST_WAIT = 1500;
 const LONGEST_WAIT = 60_000;
+
+let nearby = null; // once somebody has asked how far it is
 
 export async function begin(root) {
   one("#today-line").textContent = day(dayOf(Date.now()));
@@ -28,6 +31,12 @@ export async function begin(root) {
     find.scrollIntoView({ block: "start" }); // what is found stands below it, above the keyboard
   });
   one("[data-do=another]").addEventListener("click", () => one("#find").focus());
+  one("[data-do=scan]").addEventListener("click", async () => (await fetched(() => import("./scan.js")))?.scan());
+  one("[data-do=nearby]").addEventListener("click", async () => {
+    nearby ??= await fetched(() => import("./nearby.js"));
+    await nearby?.toggle(await facilities(""));
+    await list(find.value);
+  });
   deskLinks(root);
   watch(() => Promise.all([underWay(), planned(), recheckCells()]));
   await Promise.all([underWay(), planned(), recheckCells(), list(find.value)]);
@@ -107,8 +116,12 @@ function plannedCell(planned, facility) {
   return cell;
 }
 
+/** What is fetched when it is first asked for, from the phone or the server; null where it is not on either yet. */
+const fetched = (load) => load().catch(() => toast(t("这一项还没有带到手机上，有信号时再点一次。", "This is not on the phone yet: tap again with signal.")));
+
 async function list(query) {
-  const found = await facilities(query);
+  const fitting = await facilities(query);
+  const found = nearby?.ordered(fitting) ?? fitting;
   one("#facilities").replaceChildren(...found.map(facilityCell));
   show(one("#none"), query && !found.length);
   if (!query) put(one("#mine"), { count: t(`${found.length} 家`, `${found.length}`) });
@@ -120,6 +133,7 @@ function facilityCell(facility) {
     name: facility.name,
     address: facility.address,
     recent: recently(facility),
+    far: nearby?.away(facility),
   });
 }
 
