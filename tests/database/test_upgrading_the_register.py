@@ -53,3 +53,4 @@ async def test_an_older_register_comes_along(empty: Settings, tmp_path: Path) ->
         found = await rows("select search from facility")
         assert "示例区" not in found[0]["search"], "the bureau's name is looked up where it stands"
         assert "0000-000c" in found[0]["search"]
+        assert await rows("select latitude, longitude from facility") == [{"latitude": None, "longitude": None}]
