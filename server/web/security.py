@@ -1,4 +1,4 @@
-"""What every answer carries, whatever made it: a number for the logs, and headers that tell the browser to trust little.
+"""What every answer carries, whatever made it: a number for the logs, and headers that tell the browser to trust little. And whose fault it is when a body ends early.
 
 It wraps the whole application, because a framework's middleware does not run for paths that match no route.
 """
@@ -8,7 +8,9 @@ import time
 from typing import Any
 
 import structlog
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPReceiveMessage, Message, Receive, Scope, Send, WebSocketReceiveMessage
+
+from server.foundation.refusal import Refusal, declare, no
 
 log = structlog.get_logger()
 
@@ -24,7 +26,16 @@ ALWAYS = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(self), geolocation=(self), microphone=(), payment=()"),
 )
+BODILESS = ("GET", "HEAD")
 HTTPS = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
+
+declare(
+    {
+        "input.cut": no(
+            400, "线路中断，内容没有传完", "The line broke before all of it had come", "请再传一次；照片会接着已收到的部分传", "Send it again; a photo goes on from what has come"
+        ),
+    }
+)  # fmt: skip
 
 
 def secured(app: ASGIApp, is_secure: bool) -> ASGIApp:
@@ -53,7 +64,7 @@ def secured(app: ASGIApp, is_secure: bool) -> ASGIApp:
 
         structlog.contextvars.bind_contextvars(request=state["request_id"])
         try:
-            await app(scope, receive, answer)
+            await app(scope, receive if scope.get("method") in BODILESS else _unbroken(receive), answer)
         finally:
             # The path without its query: what people search for is nobody's business in a log.
             took = round((time.perf_counter() - started) * 1000, 1)
@@ -61,3 +72,18 @@ def secured(app: ASGIApp, is_secure: bool) -> ASGIApp:
             structlog.contextvars.clear_contextvars()
 
     return serve
+
+
+def _unbroken(receive: Receive) -> Receive:
+    """The body as it comes; a client that goes in the middle of it is refused (input.cut): to the framework that would be a fault of ours."""
+    is_whole = False
+
+    async def receiving() -> HTTPReceiveMessage | WebSocketReceiveMessage:
+        nonlocal is_whole
+        message = await receive()
+        if message["type"] == "http.disconnect" and not is_whole:
+            raise Refusal("input.cut")
+        is_whole = is_whole or not message.get("more_body", False)
+        return message
+
+    return receiving
