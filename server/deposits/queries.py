@@ -81,7 +81,7 @@ class Whole(Deposit, frozen=True, kw_only=True):
 async def about(subject: str, author: str) -> list[Kept]:
     """What is kept of one author's about one visit or re-check. Every command on the wire asks it."""
     found = await quick(
-        "select id, place_path, state, decided_by, decided_at, received_at, reason, refusal from deposit where subject_id = ? and author_id = ? order by received_at, id limit 50",
+        f"select id, place_path, state, decided_by, decided_at, received_at, reason, refusal from deposit where subject_id = ? and author_id = ? order by received_at, id limit {rules.MOST_OF_ONE}",
         subject, author,
     )  # fmt: skip
     return [Kept(**{**row, "refusal": msgspec.json.decode(row["refusal"])}) for row in found]

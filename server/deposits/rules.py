@@ -14,10 +14,11 @@ from server.photos.rules import is_sha256
 
 MOST_WAITING, MOST_BYTES = 200, 20 * 1024 * 1024  # of one person's, waiting at once
 MOST_PHOTOS = 500
+MOST_OF_ONE = 50  # of one author about one visit
 MOST_LEAVES, LONGEST_WHERE = 400, 200  # of what a page shows as it came
 OLDEST = dt.timedelta(days=400)  # how far back a supervisor may say that a visit was
 LONGEST_KIND = 60
-LATER = ("busy", "photo.full", "deposit.full")  # nothing wrong with the command: all of it is sent again
+LATER = ("busy", "photo.full", "deposit.full", "deposit.many")  # nothing wrong with the command: all of it is sent again
 
 WORKFLOW = Workflow(
     (
@@ -40,6 +41,10 @@ declare(
         "deposit.full": no(
             429, "您待核收的记录已有 {count} 份，这一份先留在手机", "{count} of your records wait for the supervisor; this one stays on the phone for now",
             "请督导先处理前面的，之后自动上传", "Ask the supervisor to deal with those first; then it goes up by itself",
+        ),
+        "deposit.many": no(
+            429, "这次检查已存有 {count} 份不同的内容，这一份留在手机", "{count} different versions of this one are kept already; this one stays on the phone",
+            "请督导核收其中一份；或把手机上的导出，告诉督导", "Ask the supervisor to take one of them in; or export what is on the phone and tell them",
         ),
         "deposit.decided": no(
             409, "{name} 已先办理：{state}", "{name} was first: {state}", "请查看最新情况后再定", "See how it stands now, then decide"

@@ -40,8 +40,7 @@ async def enrol_device(unit: Unit, enrolling: EnrolDevice) -> Row:
     if await unit.find(Device, enrolling.id):
         raise Refusal("device.taken").at("id")
     known = await unit.matching(Device, "person_id", unit.person)
-    if len(known) >= rules.MOST:
-        raise Refusal("device.many")
+    rules.check_rate([one["enrolled_at"] for one in known], unit.at)
     in_use = sorted((one for one in known if not one["revoked_at"]), key=lambda one: (one["heard_at"], one["id"]))
     path = (*unit.actor.paths(), "")[0]
     for oldest in in_use[: max(0, len(in_use) - rules.MOST_IN_USE + 1)]:

@@ -8,6 +8,7 @@ import base64
 import binascii
 import datetime as dt
 import re
+from collections.abc import Sequence
 
 import msgspec
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -16,11 +17,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from server.foundation import clock
 from server.foundation.refusal import Refusal, declare, no
 from server.foundation.words import Words
 
 MOST_IN_USE = 20  # of one person: a browser that forgets everything every day enrols anew every day
-MOST = 200  # of one person, those out of use too: nobody fills the table
+MOST_ANEW, ANEW_WITHIN = 50, dt.timedelta(days=7)  # of one person, out of use since or not: nobody fills the table, nobody is locked out for good
 HEARD_EVERY = dt.timedelta(minutes=5)
 KEY = re.compile(r"[A-Za-z0-9_-]{122}")  # SPKI of P-256: 91 bytes
 RAW = 64  # r and s, 32 bytes each, as WebCrypto gives them
@@ -56,7 +58,8 @@ declare(
             "请重新生成钥匙再登记", "Make a new pair of keys and enrol again",
         ),
         "device.many": no(
-            409, "登记过的设备太多", "Too many devices have been enrolled", "仍可登录后上传；请告诉管理员", "Signed in, sending still works; tell your administrator",
+            409, "近 7 天登记的设备太多，{on} 起可再登记", "Too many devices were enrolled within 7 days; from {on} on there is room again",
+            "仍可登录后上传；不是您登记的，请停用并告诉管理员", "Signed in, sending still works; take out of use what is not yours and tell your administrator",
         ),
         "device.out": no(409, "这台设备已经停用", "This device is out of use already", "无需再办", "Nothing to do"),
         "device.this": no(
@@ -64,6 +67,13 @@ declare(
         ),
     }
 )  # fmt: skip
+
+
+def check_rate(enrolled: Sequence[dt.datetime], now: dt.datetime) -> None:
+    """Refuses (device.many) one more than MOST_ANEW within ANEW_WITHIN."""
+    anew = sorted(at for at in enrolled if at > now - ANEW_WITHIN)
+    if len(anew) >= MOST_ANEW:
+        raise Refusal("device.many", on=clock.spoken(anew[-MOST_ANEW] + ANEW_WITHIN))
 
 
 class Claim(msgspec.Struct, frozen=True):

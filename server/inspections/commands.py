@@ -16,8 +16,9 @@ from server.foundation.refusal import Refusal
 from server.inspections import amendments, papers, rules
 from server.inspections.rules import Submission
 from server.inspections.tables import Inspection
-from server.inspections.taking import answers_for, as_found, bureau_of, check_open, inspects, receipt_number
+from server.inspections.taking import as_found, bureau_of, check_open, inspects, receipt_number
 from server.ledger.unit import Unit
+from server.people.commands import answers_for
 from server.people.tables import Person, Place, Standing
 from server.photos.commands import check_arrived, show
 from server.photos.commands import reads_of as photos_reads

@@ -19,11 +19,6 @@ async def inspects(unit: Unit, person: str, path: str, at: dt.datetime) -> bool:
     return "inspector" in await held_then(unit, person, path, at)
 
 
-async def answers_for(unit: Unit, person: str, path: str, at: dt.datetime) -> bool:
-    """Whether this person was the facility's contact at this instant, or is now."""
-    return "contact" in await held_then(unit, person, path, at) | await held_then(unit, person, path, unit.at)
-
-
 async def check_open(unit: Unit, place: Row, on: dt.date) -> None:
     """Refuse a visit made after the facility was closed; one made before is taken in, however late it arrives. A supervisor may vouch for it."""
     if unit.vouch is None and place["is_closed"] and place["closed_on"] and on > place["closed_on"]:

@@ -199,6 +199,11 @@ async def held_then(unit: Unit, person: str, path: str, at: dt.datetime) -> set[
     return found
 
 
+async def answers_for(unit: Unit, person: str, path: str, at: dt.datetime) -> bool:
+    """Whether this person was the facility's contact at this instant, or is now."""
+    return "contact" in await held_then(unit, person, path, at) | await held_then(unit, person, path, unit.at)
+
+
 async def reset_person(unit: Unit, resetting: ResetPerson) -> Row:
     person, held = await _whole(unit, resetting.person)
     await _spend_codes(unit, person["id"])

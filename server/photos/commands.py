@@ -5,6 +5,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from server.foundation import clock
 from server.foundation.actor import Actor
@@ -15,14 +16,16 @@ from server.ledger.unit import Unit
 from server.photos import queries
 from server.photos.bytes import Store
 from server.photos.images import inspect
-from server.photos.rules import LIMIT, sender_id
+from server.photos.rules import COUNTED_EVERY, LIMIT, Unclaimed, sender_id
 from server.photos.tables import Photo, PhotoSender, PhotoUse
+
+_unclaimed: WeakKeyDictionary[Ledger, dict[str, Unclaimed]] = WeakKeyDictionary()
 
 
 async def keep_bytes(ledger: Ledger, store: Store, content: bytes, actor: Actor) -> str:
     """Check a photo and keep it; its SHA-256. For desk forms, before the command that names it.
 
-    Refusals: photo.type, photo.pixels, photo.too_large, photo.full.
+    Refusals: photo.type, photo.pixels, photo.too_large, photo.unclaimed, photo.full.
     """
     if len(content) > LIMIT:
         raise Refusal("photo.too_large")
@@ -35,6 +38,7 @@ async def keep_photo(ledger: Ledger, store: Store, sha256: str, content: bytes, 
     """Keep a photo that should have this hash: bytes first, durably, then its row. Refusal also: photo.hash."""
     if hashlib.sha256(content).hexdigest() != sha256:
         raise Refusal("photo.hash")
+    unclaimed = await check_room(ledger, actor.id)
     picture = await inspect(content)
     await store.put(sha256, content)
     sender = (PhotoSender, {"id": sender_id(sha256, actor.id), "sha256": sha256, "person_id": actor.id})
@@ -48,8 +52,23 @@ async def keep_photo(ledger: Ledger, store: Store, sha256: str, content: bytes, 
             return
         with contextlib.suppress(Refusal):
             await ledger.keep(add=[sender] if known else [(Photo, row), sender])
+            unclaimed.count, unclaimed.bytes = unclaimed.count + 1, unclaimed.bytes + len(content)
             return
     raise Refusal("busy")
+
+
+async def check_room(ledger: Ledger, person: str) -> Unclaimed:
+    """What this person has in no record. Refusal: photo.unclaimed.
+
+    Read once, then counted on; read anew only where it seems full, since records claim photos meanwhile.
+    """
+    of_all, now = _unclaimed.setdefault(ledger, {}), clock.now()
+    found = of_all.get(person)
+    if found is None or (found.is_full and now - found.at > COUNTED_EVERY):
+        found = of_all[person] = await queries.unclaimed(person, now)
+    if found.is_full:
+        raise Refusal("photo.unclaimed", count=found.count)
+    return found
 
 
 def show(unit: Unit, sha256s: Iterable[str], subject_id: str, place_path: str, role: str) -> None:

@@ -7,7 +7,7 @@ from litestar.params import FromPath, FromQuery
 
 from server.foundation.refusal import Refusal
 from server.photos import queries, rules
-from server.photos.commands import keep_photo
+from server.photos.commands import check_room, keep_photo
 from server.photos.images import thumb
 from server.photos.parts import WHOLE
 from server.web.access import deposits, needs
@@ -17,6 +17,7 @@ Asked = Request[Any, Any, Any]
 PIECE = taking(
     "application/octet-stream", {"type": "string", "format": "binary"}, "docs/sync.md", {"X-Dugai": "1", "Upload-Length": "bytes of the whole photo"}
 )
+LATER = (429, 503)
 FOREVER = {"cache-control": "private, max-age=31536000, immutable"}
 
 
@@ -33,13 +34,14 @@ async def progress(request: Asked, sha256: FromPath[str]) -> Response[None]:
 async def piece(request: Asked, sha256: FromPath[str], offset: FromQuery[int] = 0) -> Response[None]:
     """A piece from `offset` on; Upload-Length says how long the whole is. What came before a cut line stays.
 
-    Refusals: photo.offset, photo.length, photo.too_large, photo.hash, photo.type, photo.pixels, photo.full.
+    Refusals: photo.offset, photo.length, photo.too_large, photo.hash, photo.type, photo.pixels, photo.unclaimed, photo.full.
     """
     _check(sha256)
     if kept := await _sent(request, sha256):
         return _told(kept.bytes, True)
     length = rules.checked_length(request.headers.get("upload-length", ""))
     state, person = request.app.state, request.user.id
+    await check_room(state.ledger, person)  # before any of it is read
     if offset == 0 and length <= WHOLE and request.headers.get("content-length") == str(length):
         content = await state.parts.whole(person, sha256, length, request.stream())
     else:
@@ -50,7 +52,7 @@ async def piece(request: Asked, sha256: FromPath[str], offset: FromQuery[int] = 
     try:
         await keep_photo(state.ledger, state.store, sha256, content, request.user)
     except Refusal as refusal:
-        if refusal.entry.status != 503:  # what is no photo is not sent again; what found no room is
+        if refusal.entry.status not in LATER:  # what is no photo is not sent again; what found no room is
             await state.parts.drop(person, sha256)
         raise
     await state.parts.drop(person, sha256)

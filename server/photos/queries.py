@@ -8,7 +8,7 @@ import msgspec
 from server.database.rows import below, one, rows
 from server.foundation.actor import Actor
 from server.photos.bytes import Store
-from server.photos.rules import sender_id
+from server.photos.rules import UNCLAIMED_FOR, Unclaimed, sender_id
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -52,6 +52,16 @@ async def not_sent(sha256s: Sequence[str], person_id: str) -> list[str]:
     found = await rows(f"select id from photo_sender where id in ({_slots(sha256s)})", *(sender_id(sha256, person_id) for sha256 in sha256s))
     sent = {row["id"] for row in found}
     return [sha256 for sha256 in sha256s if sender_id(sha256, person_id) not in sent]
+
+
+async def unclaimed(person_id: str, now: dt.datetime) -> Unclaimed:
+    """What this person has sent of late and no record shows; a deposit is none before it is taken in."""
+    found = await one(
+        "select count(*) as n, coalesce(sum(p.bytes), 0) as size from photo p where p.author_id = ? and p.at > ? "
+        "and not exists (select 1 from photo_use u where u.sha256 = p.sha256 and u.role <> 'deposit')",
+        person_id, now - UNCLAIMED_FOR,
+    )  # fmt: skip
+    return Unclaimed(int(found["n"]), int(found["size"]), now) if found else Unclaimed(0, 0, now)
 
 
 async def photo_for(actor: Actor, sha256: str) -> Kept | None:

@@ -1,12 +1,18 @@
-"""What counts as a photo, how much of one may come, and every "no" on the way."""
+"""What counts as a photo, how much of one may come, how many may lie in no record, and every "no" on the way."""
 
+import datetime as dt
 import re
+
+import msgspec
 
 from server.foundation.refusal import Refusal, declare, no
 
 LIMIT = 15 * 1024 * 1024  # the phone sends 350-400 KB; a desk may send a camera's original
 PIXELS = 50_000_000  # read from the header: 40,000 × 40,000 would need 4.8 GB once decoded
 TYPES = ("image/jpeg", "image/png", "image/webp")
+MOST_UNCLAIMED, MOST_BYTES_UNCLAIMED = 5000, 3 * 1024**3  # of one person's, in no record: some two weeks of full days
+UNCLAIMED_FOR = dt.timedelta(days=30)  # what lies longer counts no more: nobody is locked out for good
+COUNTED_EVERY = dt.timedelta(seconds=10)
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 declare(
@@ -38,6 +44,10 @@ declare(
             422, "有 {count} 张照片还没有传到", "{count} photos have not arrived yet",
             "请先上传照片，再提交", "Send the photos first, then submit",
         ),
+        "photo.unclaimed": no(
+            429, "您近 30 天有 {count} 张照片还没有检查记录收下，这一张先留在手机", "{count} of your photos of the last 30 days are in no record yet; this one stays on the phone for now",
+            "请督导先办理您待核收的记录，之后自动上传", "Ask the supervisor to deal with your records that wait; then it goes up by itself",
+        ),
         "photo.full": no(
             503, "服务器的照片存储已满", "The server's space for photos is full",
             "照片仍在本机；请告诉管理员", "Your photo is still with you; tell the administrator",
@@ -63,6 +73,18 @@ def checked_length(text: str) -> int:
     if len(text) > 9 or int(text) > LIMIT:
         raise Refusal("photo.too_large").at("Upload-Length")
     return int(text)
+
+
+class Unclaimed(msgspec.Struct):
+    """Photos that somebody sent first, of the last UNCLAIMED_FOR, that stand in no record: how many, their bytes, and when they were counted."""
+
+    count: int
+    bytes: int
+    at: dt.datetime
+
+    @property
+    def is_full(self) -> bool:
+        return self.count >= MOST_UNCLAIMED or self.bytes >= MOST_BYTES_UNCLAIMED
 
 
 def check_pixels(width: int, height: int) -> None:

@@ -121,7 +121,7 @@ async def decide(unit: Unit, problem: Row, record: str, photos: Sequence[str], o
     """
     text = rules.written(record, "record")
     await _show(unit, problem, photos, "recheck")
-    changed: Row = {"recheck": text, "recheck_on": on, "rechecker_id": unit.person}
+    changed: Row = {"recheck": text, "recheck_on": on, "rechecker_id": unit.person, "voucher_id": unit.vouch.by.id if unit.vouch else None}
     told["photos"] = list(dict.fromkeys(photos))
     if due is None:
         return moved(unit, problem, "pass", changed, text=text, **told)

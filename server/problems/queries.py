@@ -22,7 +22,7 @@ COLUMNS = (
     "p.id, p.number, p.facility_id, pl.name as facility, p.facility_type, p.place_path, p.visit_id, p.checklist, p.item, p.question, "
     "p.clause, p.point, p.step, p.what, p.severity, p.party, p.person, p.unit, p.sponsor, p.bureau, p.inspectors, p.inspector_ids, "
     "p.found_at, p.found_on, p.state, p.due_on, p.original_due_on, p.issued_on, p.cause, p.measures, p.progress, p.rectified_on, "
-    "p.rectifier_id, p.recheck, p.recheck_on, p.rechecker_id, p.rework, p.closed_on, p.closer, p.relapse_of, p.import_id, p.origin, p.changed_at, p.changed_by"
+    "p.rectifier_id, p.recheck, p.recheck_on, p.rechecker_id, p.voucher_id, p.rework, p.closed_on, p.closer, p.relapse_of, p.import_id, p.origin, p.changed_at, p.changed_by"
 )
 FROM = "from problem p join place pl on pl.id = p.facility_id"
 JOINED = "join problem p on p.id = walked.id join place pl on pl.id = p.facility_id"
@@ -68,6 +68,7 @@ class Problem(msgspec.Struct, frozen=True):
     recheck: str
     recheck_on: dt.date | None
     rechecker_id: str | None
+    voucher_id: str | None
     rework: int
     closed_on: dt.date | None
     closer: str

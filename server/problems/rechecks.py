@@ -12,12 +12,13 @@ from server.foundation.command import Handling
 from server.foundation.ids import is_id
 from server.foundation.refusal import Refusal
 from server.ledger.unit import Unit
-from server.people.commands import held_then
+from server.people.commands import answers_for, held_then
 from server.people.tables import Person
 from server.problems import moves, rules
 from server.problems.tables import Problem, Recheck
 
 Row = dict[str, Any]
+RECHECKING = {"inspector", "supervisor"}
 
 
 class OnSite(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -71,13 +72,12 @@ async def _judged(unit: Unit, recheck: OnSite) -> tuple[Row, bool]:
     problem, act = await unit.find(Problem, recheck.problem), "pass" if recheck.passed else "fail"
     if problem is None:
         raise Refusal("not_found").at("problem")
-    actor, is_away = await _then(unit, problem, recheck.at)
-    rules.check_role(problem["place_path"], act, actor)
+    rules.check_made(recheck.at, unit.at)
+    actor, is_away = await _then(unit, problem, min(recheck.at, unit.at))
     if unit.vouch and unit.vouch.by.id == problem["rectifier_id"]:
         raise Refusal("problem.rectifier")
     if await unit.find(Recheck, recheck.id):
         raise Refusal("problem.recheck_known", number=problem["number"]).at("id")
-    rules.check_made(recheck.at, unit.at)
     if rules.is_decided(problem, recheck.round):
         who = await unit.find(Person, problem["rechecker_id"])
         name, on = who["name"] if who else "—", problem["recheck_on"] or "—"
@@ -86,15 +86,18 @@ async def _judged(unit: Unit, recheck: OnSite) -> tuple[Row, bool]:
 
 
 async def _then(unit: Unit, problem: Row, at: dt.datetime) -> tuple[Actor, bool]:
-    """Whoever acts, with the role that they held there when they did, or that a supervisor of the place grants for it, never to the facility's own; whether they hold it no more."""
+    """Whoever acts, by the role that they held there when they did, or that a supervisor of the place grants for it, never to the facility's own; whether they hold it no more.
+
+    Refusals: not_found, not_allowed.
+    """
     path = problem["place_path"]
-    held = await held_then(unit, unit.person, path, min(max(at, unit.at - rules.OLDEST_RECHECK), unit.at)) & {"inspector", "supervisor"}
-    own = "contact" in await held_then(unit, unit.person, path, unit.at)
-    if not held and (own or unit.vouch is None or not unit.vouch.by.has("supervisor", path)):
-        return unit.actor, False
-    role = Standing(held.pop() if held else "inspector", problem["facility_id"], path)
-    is_away = not (unit.actor.has("inspector", path) or unit.actor.has("supervisor", path))
-    return msgspec.structs.replace(unit.actor, roles=(*unit.actor.roles, role)), is_away and unit.vouch is None
+    held = await held_then(unit, unit.person, path, at) & RECHECKING
+    granted = unit.vouch is not None and unit.vouch.by.has("supervisor", path) and not await answers_for(unit, unit.person, path, at)
+    if not held and not granted:
+        raise Refusal("not_allowed" if unit.actor.sees(path) else "not_found").at("problem")
+    role = Standing(min(held, default="inspector"), problem["facility_id"], path)
+    is_away = unit.vouch is None and not await held_then(unit, unit.person, path, unit.at) & RECHECKING
+    return msgspec.structs.replace(unit.actor, roles=(role,)), is_away
 
 
 def _reads(recheck: OnSite) -> Iterable[tuple[Any, ...]]:

@@ -82,7 +82,8 @@ declare(
             "请另一位同事办理", "Ask another colleague",
         ),
         "problem.rechecker": no(
-            403, "复查人不能销号；台账里写明已复查的，导入人也不能销号", "Whoever re-checked it, or imported it as re-checked, cannot close it", "请另一位督导销号", "Another supervisor must close it"
+            403, "复查人和核收这次复查的督导不能销号；台账里写明已复查的，导入人也不能销号",
+            "Whoever re-checked it, took its re-check in by hand, or imported it as re-checked, cannot close it", "请另一位督导销号", "Another supervisor must close it"
         ),
         "problem.on_visit": no(
             403, "参加检查或录入这条问题的人，不能为立行立改的问题销号", "Whoever was on the visit, or entered it, cannot close what was fixed on the spot",
@@ -141,7 +142,7 @@ declare(
 def may(problem: Mapping[str, Any], act: str, actor: Actor) -> Move:
     """The move that this person may make with this problem now.
 
-    problem: state, severity, place_path, rectifier_id, rechecker_id, inspector_ids (ids of those on the visit).
+    problem: state, severity, place_path, rectifier_id, rechecker_id, voucher_id, inspector_ids (ids of those on the visit).
     Refusals: not_found, not_allowed, problem.state, problem.plan_first, problem.rectifier, problem.rechecker, problem.on_visit.
     """
     check_role(problem["place_path"], act, actor)
@@ -166,10 +167,10 @@ def check_role(path: str, act: str, actor: Actor) -> None:
 
 
 def barred(act: str, state: str) -> tuple[tuple[str, str], ...]:
-    """(column, refusal) of each person who may not do this: who puts right, who re-checks and who closes are three people."""
+    """(column, refusal) of each person who may not do this: who puts right, who re-checks or vouches for it, and who closes are three people."""
     found = [("rectifier_id", "problem.rectifier")] if act in ("pass", "fail", "close") else []
     if act == "close":
-        found.append(("rechecker_id", "problem.rechecker"))
+        found += [("rechecker_id", "problem.rechecker"), ("voucher_id", "problem.rechecker")]
         found += [("inspector_ids", "problem.on_visit")] if state == "fixed_on_spot" else []
     return tuple(found)
 

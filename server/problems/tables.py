@@ -9,7 +9,7 @@ class Problem(Model):
     """One record behind three lists. Overdue is computed from `due_on`, never stored.
 
     person and unit: who answers; sponsor: 督办领导; bureau: who inspected; inspector_ids: JSON, who was on the visit or entered it;
-    changed_by: whose step it was that left it as it stands; import_id: of the ledger that it came with, "" for what a visit found; origin: its number there.
+    voucher_id: the supervisor who took its last re-check in by hand; changed_by: whose step it was that left it as it stands; import_id: of the ledger that it came with, "" for what a visit found; origin: its number there.
     """
 
     id = fields.TextField(primary_key=True)
@@ -48,6 +48,7 @@ class Problem(Model):
     recheck = fields.TextField(default="")
     recheck_on = Day(null=True)
     rechecker_id = fields.TextField(null=True)
+    voucher_id = fields.TextField(null=True)
     rework = fields.BigIntField(default=0)
     closed_on = Day(null=True)
     closer = fields.TextField(default="")

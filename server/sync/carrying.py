@@ -80,7 +80,7 @@ def _sha256(file: IO[bytes]) -> str:
 
 
 async def taken(ledger: Ledger, store: Store, secret: str, file: IO[bytes], brought: Brought) -> list[Told]:
-    """Photos first, then the commands in their order. Raises Refusal (busy, photo.full) for what is to be tried again: doing so is always right."""
+    """Photos first, then the commands in their order. Raises Refusal (busy, photo.full, photo.unclaimed) for what is to be tried again: doing so is always right."""
     for record in brought.records:
         if record.photo and brought.head:
             content = await asyncio.to_thread(exports.photo_in, file, brought.head, secret, record)
@@ -96,7 +96,7 @@ async def _keep(ledger: Ledger, store: Store, name: str, content: bytes, author:
     try:
         await keep_photo(ledger, store, name, content, author)
     except Refusal as refusal:
-        if refusal.entry.status == 503:
+        if refusal.entry.status in (429, 503):
             raise
 
 

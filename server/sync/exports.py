@@ -6,7 +6,6 @@ hold a day of photos. All of it is checked before anything of it is kept.
 
 import base64
 import hashlib
-import re
 from collections.abc import Iterator
 from typing import IO
 
@@ -19,6 +18,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from server.devices.rules import RAW, check_signed, public_key
+from server.foundation.ids import is_id
 from server.foundation.refusal import Refusal, declare, no
 from server.photos.rules import LIMIT as PHOTO_LIMIT
 from server.photos.rules import is_sha256
@@ -33,7 +33,6 @@ MOST_BRACES = 100_000  # of a file of the older form
 MOST_RECORDS = 5000
 LONGEST_HEAD = 2048
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # of P-256: a private key is 1 … ORDER - 1
-ID = re.compile(r"[0-9a-f-]{36}")
 
 declare(
     {
@@ -118,7 +117,7 @@ def read_head(file: IO[bytes]) -> Head | None:
         head = msgspec.json.decode(line, type=Head)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    if head.format != FORMAT or not ID.fullmatch(head.device):
+    if head.format != FORMAT or not is_id(head.device):
         raise Refusal("export.unreadable").at("file")
     return head
 
@@ -166,7 +165,7 @@ def read_old(content: bytes) -> tuple[Envelope, dict[str, bytes]]:
         photos = {name: base64.b64decode(said.base64, validate=True) for name, said in old.photos.items()}
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError):
         raise Refusal("export.unreadable").at("file") from None
-    if old.format != PLAIN or not ID.fullmatch(command.id):
+    if old.format != PLAIN or not is_id(command.id):
         raise Refusal("export.unreadable").at("file")
     return command, photos
 
@@ -216,7 +215,7 @@ def _record(plain: bytes, place: int, number: int) -> Record:
         said = msgspec.json.decode(line, type=Record)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Refusal("export.unreadable").at("file") from None
-    whole = is_sha256(said.photo) if said.command is None else ID.fullmatch(said.command.id)
+    whole = is_sha256(said.photo) if said.command is None else is_id(said.command.id)
     if not whole:
         raise Refusal("export.unreadable").at("file")
     return Record(said.photo if said.command is None else "", said.command, place, number)

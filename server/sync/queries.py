@@ -14,7 +14,7 @@ CURRENT = "st.from_on <= ? and (st.until_on is null or st.until_on >= ?)"
 
 
 class Phone(msgspec.Struct, frozen=True):
-    """entries: sealed visits that wait; drafts: visits under way; oldest_at: of the first of both. lost_…: of a store that is
+    """entries: sealed visits and re-checks that wait; drafts: those under way; oldest_at: of the first of both. lost_…: of a store that is
     no more on the phone. settled: by whom, when, why."""
 
     id: str

@@ -12,7 +12,7 @@ SAID = re.compile(r"([0-9]{1,6}),([0-9]{1,6})(?:,([0-9]{1,11})(?:,([0-9a-f-]{36}
 
 
 class Unsent(msgspec.Struct, frozen=True):
-    """entries: sealed visits that wait; drafts: visits under way; oldest_at: of the first of both.
+    """entries: sealed visits and re-checks that wait; drafts: those under way; oldest_at: of the first of both.
 
     store: the id of the database on the phone, made with it; pack: a hash of the check tables that it holds; "" where a phone says neither.
     """

@@ -6,7 +6,7 @@ from server.database.fields import Instant
 
 
 class Phone(Model):
-    """One person's store on one browser. entries: sealed visits that wait; drafts: visits under way; oldest_at: of the first of both.
+    """One person's store on one browser. entries: sealed visits and re-checks that wait; drafts: those under way; oldest_at: of the first of both.
 
     store, pack: as the phone said last. lost_…: what it had told of before its store was another one; 0 once that was settled.
     """

@@ -62,6 +62,8 @@ async def take(ledger: Ledger, actor: Actor, envelope: Envelope) -> dict[str, An
     absent = await photos.not_sent(named, actor.id)
     if kept is None:
         assert refusal is not None
+        if len(about) >= rules.MOST_OF_ONE:
+            raise Refusal("deposit.many", count=len(about)).at(envelope.id)
         kept = await _keep(ledger, actor, envelope, id, refusal)
     else:
         await _heard(ledger, kept, [sha256 for sha256 in named if sha256 not in absent])

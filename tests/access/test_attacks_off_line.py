@@ -5,6 +5,7 @@ import datetime as dt
 import json
 import tracemalloc
 
+import httpx
 import msgspec
 import pytest
 
@@ -16,14 +17,19 @@ from server.foundation.actor import Standing as Role
 from server.foundation.ids import new_id
 from server.foundation.refusal import CATALOGUE, Refusal
 from server.people.tables import Place, Standing
+from server.photos import rules as photo_rules
+from server.photos.tables import PhotoUse
+from server.problems import queries
+from server.problems.filters import Filters
 from server.sync import exports
 from tests.conftest import House
 from tests.deposits.test_what_is_not_taken_in import decide, kept, sent
 from tests.devices.signer import enrolled, export
-from tests.problems.test_rechecks_on_site import reported, seen
+from tests.photos.pictures import jpeg, sha
+from tests.problems.test_rechecks_on_site import failing, reported, seen
 from tests.sync.test_carried_in import carry, servers
-from tests.sync.test_the_wire import envelope, post
-from tests.visits import visit
+from tests.sync.test_the_wire import OURS, envelope, post
+from tests.visits import photo, visit
 
 MIB = 1024 * 1024
 
@@ -98,6 +104,60 @@ async def test_many_batches_at_once_fill_no_list_beyond_its_bound(house: House, 
     assert len(await rows("select id from deposit")) == 3
 
 
+async def test_an_export_takes_no_id_that_the_wire_would_not(house: House) -> None:
+    signer = await enrolled(house, house.world.inspector)
+    async with house.client(house.world.supervisor) as desk:
+        for odd in ("-" * 36, "0" * 36):
+            answer = await carry(desk, export(signer, servers(house), [{**envelope(house, {}), "id": odd}]))
+            assert CATALOGUE["export.unreadable"].words.zh in answer.text
+    assert await rows("select id from deposit") == []
+
+
+async def test_one_visit_told_in_ever_new_ways_is_refused_in_words_and_what_is_kept_stays(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "MOST_OF_ONE", 3)
+    visit_id = new_id()
+    async with house.client(house.world.inspector) as phone:
+        for number in range(3):
+            told = await post(phone, command := envelope(house, {"id": visit_id, "number": number}))
+            assert told.json()["receipts"][0]["held"]["state"] == "waiting"
+        more = await post(phone, envelope(house, {"id": visit_id, "number": 4}))
+        assert (more.status_code, more.json()["refusal"]["code"]) == (429, "deposit.many")
+        assert (await post(phone, command)).json()["receipts"][0]["held"]["state"] == "waiting"
+    assert len(await rows("select id from deposit")) == 3
+
+
+async def test_photos_that_no_record_takes_in_are_bounded_and_none_that_came_is_lost(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Named in what waits they count on; in a record, or after a month, no more. The rest waits on the phone."""
+    monkeypatch.setattr(photo_rules, "MOST_UNCLAIMED", 3)
+    world, now = house.world, clock.now()
+    shots = [jpeg(colour=colour) for colour in ("red", "green", "blue", "gold", "navy")]
+    async with house.client(world.inspector, **OURS) as phone:
+        for shot in shots[:3]:
+            assert (await put(phone, shot)).status_code == 200
+        command = envelope(house, {"id": new_id(), "photos": [sha(shot) for shot in shots[:3]]})
+        assert (await post(phone, command)).json()["receipts"][0]["held"]["state"] == "waiting"
+        clock.set(lambda: now + dt.timedelta(minutes=1))
+        refused = await put(phone, shots[3])
+        assert (refused.status_code, refused.json()["refusal"]["code"]) == (429, "photo.unclaimed")
+        assert "3" in refused.json()["refusal"]["words"]["zh"]
+        for shot in shots[:3]:
+            assert (await put(phone, shot)).headers["upload-complete"] == "?1"
+        async with house.client(world.second, **OURS) as another:
+            assert (await put(another, shots[4])).status_code == 200
+        use = (await rows("select id from photo_use where sha256 = ?", sha(shots[0])))[0]
+        await house.ledger.keep(change=[(PhotoUse, use["id"], {"role": "finding"})])
+        clock.set(lambda: now + dt.timedelta(minutes=2))
+        assert (await put(phone, shots[3])).status_code == 200
+        assert (await put(phone, jpeg(colour="pink"))).status_code == 429
+    clock.set(lambda: now + dt.timedelta(days=31))
+    async with house.client(world.inspector, **OURS) as phone:
+        assert (await put(phone, jpeg(colour="pink"))).status_code == 200
+
+
+async def put(client: httpx.AsyncClient, photo: bytes) -> httpx.Response:
+    return await client.put(f"/photos/{sha(photo)}?offset=0", content=photo, headers={"upload-length": str(len(photo))})
+
+
 # A supervisor's word
 
 
@@ -140,6 +200,43 @@ async def test_whoever_put_it_right_takes_in_no_recheck_of_it(house: House) -> N
     await sent(house, command, world.foreign_second)
     with pytest.raises(Refusal, match=r"problem\.rectifier"):
         await decide(house, "accept", (await kept(house, command["id"]))["id"], both)
+
+
+async def test_whoever_takes_a_recheck_in_by_hand_counts_as_having_made_it_and_does_not_close_it(house: House) -> None:
+    world = house.world
+    id = await reported(house)
+    command = envelope(house, seen(id), world.foreign_second, kind="problems.recheck")
+    await sent(house, command, world.foreign_second)
+    await decide(house, "accept", (await kept(house, command["id"]))["id"])
+    assert not (await queries.listed(world.supervisor, Filters(waits="me", state="rechecked"))).problems
+    with pytest.raises(Refusal, match=r"problem\.rechecker"):
+        await house.perform(world.supervisor, "problems.close", {"problem": id})
+    other = msgspec.structs.replace(world.supervisor, id=world.chief.id)
+    assert [one.id for one in (await queries.listed(other, Filters(waits="me", state="rechecked"))).problems] == [id]
+    await house.perform(other, "problems.close", {"problem": id})
+
+
+async def test_a_later_recheck_that_nobody_vouched_for_bars_its_maker_only(house: House) -> None:
+    world = house.world
+    id = await reported(house)
+    command = envelope(house, await failing(house, id, world.foreign_second), world.foreign_second, kind="problems.recheck")
+    await sent(house, command, world.foreign_second)
+    await decide(house, "accept", (await kept(house, command["id"]))["id"])
+    await house.perform(world.contact, "problems.report", {"problem": id, "text": "再次整改", "photos": [await photo(house, world.contact, "again")]})
+    await house.perform(world.second, "problems.recheck", seen(id))
+    await house.perform(world.supervisor, "problems.close", {"problem": id})
+
+
+async def test_who_inspects_here_now_and_did_not_when_they_looked_waits_for_the_supervisor(house: House) -> None:
+    """As with a visit: the role of the hour counts, in both directions."""
+    world = house.world
+    id = await reported(house)
+    command = envelope(house, seen(id), world.second, kind="problems.recheck")
+    for row in await rows("select id from standing where person_id = ?", world.second.id):
+        await house.ledger.keep(change=[(Standing, row["id"], {"from_on": clock.today() + dt.timedelta(days=1)})])
+    now = clock.now()
+    clock.set(lambda: now + dt.timedelta(days=2))
+    assert (await sent(house, command, world.second))["refusal"]["code"] == "not_allowed"
 
 
 async def test_a_supervisor_answers_for_no_place_but_their_own(house: House) -> None:

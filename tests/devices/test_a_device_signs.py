@@ -1,5 +1,6 @@
 """A device that has enrolled hands in what it holds without a session; it may do that and nothing else."""
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from server.devices import queries, rules
 from server.devices.tables import Device
+from server.foundation import clock
 from server.foundation.actor import Actor
 from server.foundation.ids import new_id
 from server.foundation.refusal import Refusal
@@ -194,12 +196,20 @@ async def test_a_person_has_a_few_devices_in_use_and_the_one_unused_for_longest_
     assert keep.id not in in_use
 
 
-async def test_no_person_fills_the_table(house: House) -> None:
-    row = {"person_id": house.world.inspector.id, "public_key": Signer().public, "enrolled_at": house_now(), "heard_at": house_now(), "revoked_at": house_now()}
-    await house.ledger.keep(add=[(Device, {"id": new_id(), "agent": "", "browser": "", "revoked_by": "", "revoked_why": "many", **row}) for _ in range(rules.MOST)])
+async def test_no_person_fills_the_table_and_nobody_is_locked_out_for_good(house: House) -> None:
+    """So many within some days, those out of use since among them; what was enrolled before counts no more."""
+    world, now = house.world, house_now()
+    row = {"person_id": world.inspector.id, "public_key": Signer().public, "heard_at": now, "revoked_at": now, "agent": "", "browser": "", "revoked_by": "", "revoked_why": "many"}
+    long_ago = [(Device, {"id": new_id(), "enrolled_at": now - dt.timedelta(days=8), **row}) for _ in range(300)]
+    anew = [(Device, {"id": new_id(), "enrolled_at": now - dt.timedelta(days=6), **row}) for _ in range(rules.MOST_ANEW - 1)]
+    await house.ledger.keep(add=[*long_ago, *anew])
+    await enrolled(house, world.inspector)
     with pytest.raises(Refusal) as refused:
-        await house.perform(house.world.inspector, "devices.enrol", {"id": new_id(), "key": Signer().public})
+        await house.perform(world.inspector, "devices.enrol", {"id": new_id(), "key": Signer().public})
     assert refused.value.code == "device.many"
+    assert clock.spoken(now + dt.timedelta(days=1)) in refused.value.words.zh
+    clock.set(lambda: now + dt.timedelta(days=1, minutes=1))
+    await enrolled(house, world.inspector)
 
 
 def house_now() -> Any:

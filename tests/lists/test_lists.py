@@ -209,7 +209,7 @@ async def test_what_waits_for_somebody_is_what_they_may_move_now(house: House) -
 
 
 def _facts(problem: Problem) -> dict[str, Any]:
-    return {name: getattr(problem, name) for name in ("state", "severity", "place_path", "rectifier_id", "rechecker_id", "inspector_ids")}
+    return {name: getattr(problem, name) for name in ("state", "severity", "place_path", "rectifier_id", "rechecker_id", "voucher_id", "inspector_ids")}
 
 
 def test_withdrawing_waits_for_nobody_and_all_else_for_somebody() -> None:

@@ -40,7 +40,7 @@ EVERYONE = Actor("somebody", "某", tuple(Standing(role, "p", "a/") for role in 
 
 
 def a_problem(**changed: Any) -> dict[str, Any]:
-    plain = {"state": "recorded", "severity": "general", "place_path": "a/b/", "rectifier_id": None, "rechecker_id": None, "inspector_ids": ()}
+    plain = {"state": "recorded", "severity": "general", "place_path": "a/b/", "rectifier_id": None, "rechecker_id": None, "voucher_id": None, "inspector_ids": ()}
     return {**plain, **changed}
 
 

@@ -38,8 +38,8 @@ async def test_a_phone_that_tells_of_unsent_work_is_listed_until_all_has_come(ho
         found = await listed(house)
         assert [(one.person, one.place, one.entries, one.drafts) for one in found] == [("周敏", "万州区民政局", 2, 1)]
         text = (await desk.get("/visits/phones")).text
-        assert "待上传 2 次检查" in text
-        assert "检查中 1 次" in text
+        assert "待上传 2 份记录" in text
+        assert "未完成 1 份" in text
         assert "2026-11-20 周五 09:30" in text
         assert "1380000" not in text
         await tell(phone, "0,0,0")
