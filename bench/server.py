@@ -1,24 +1,38 @@
-"""The product's own server, with two more doors.
+"""The product's own server, with three more doors.
 
-/nothing reads a batch as /sync does and keeps none of it; /rendered shows a page of /problems from rows that it holds in memory.
+/nothing reads a batch as /sync does and keeps none of it; /swallowed reads a photo as /photos does and writes and syncs one file, with no look at it and no row; /rendered shows a page of /problems from rows that it holds in memory.
 """
 
+import asyncio
+import os
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import uvicorn
-from litestar import MediaType, Request, Response, get, post
+from litestar import MediaType, Request, Response, get, post, put
+from litestar.params import FromPath
 
 from server import catalog, logs
 from server.app import build
 from server.foundation.command import Command, canonical
 from server.inspections.rules import Submission
+from server.photos.rules import LIMIT as PHOTO
 from server.problems.pages import facts
 from server.settings import from_environment
 from server.sync.pages import LIMIT, OURS, _read
 from server.web.access import deposits, needs
 from server.web.render import page
 from server.web.security import secured
+
+
+def synced(file: Path, content: bytes) -> None:
+    """Write and sync, and nothing else."""
+    with file.open("xb") as out:
+        out.write(content)
+        out.flush()
+        os.fsync(out.fileno())
+
 
 _payload = msgspec.json.Decoder(Submission)
 
@@ -31,6 +45,13 @@ async def nothing(request: Request[Any, Any, Any]) -> Response[bytes]:
         _payload.decode(command.payload)
         told.append({"id": command.id, "digest": command.digest})
     return Response(msgspec.json.encode({"receipts": told}), media_type=MediaType.JSON, headers=OURS)
+
+
+@put("/swallowed/{sha256:str}", **deposits(), request_max_body_size=PHOTO)
+async def swallowed(request: Request[Any, Any, Any], sha256: FromPath[str]) -> Response[None]:
+    content = b"".join([piece async for piece in request.stream()])
+    await asyncio.to_thread(synced, request.app.state.settings.data / f"swallowed-{sha256}", content)
+    return Response(None, headers={"upload-complete": "?1"}, status_code=200)
 
 
 held: dict[str, dict[str, Any]] = {}
@@ -47,5 +68,5 @@ async def rendered(request: Request[Any, Any, Any]) -> Response[Any]:
 if __name__ == "__main__":
     settings = from_environment()
     logs.configure(settings.log_level)
-    catalog.PAGES = (*catalog.PAGES, nothing, rendered)
+    catalog.PAGES = (*catalog.PAGES, nothing, swallowed, rendered)
     uvicorn.run(secured(build(settings), False), host=settings.host, port=settings.port, log_config=None, access_log=False)

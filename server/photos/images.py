@@ -1,8 +1,11 @@
 """Looking at pictures without trusting them: kind and size from the header, then a decode that must reach the end."""
 
 import asyncio
+import contextlib
+import hashlib
 import io
 import struct
+import threading
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 
@@ -15,9 +18,11 @@ from server.photos.rules import check_pixels
 FORMATS = {"JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 THUMB = (320, 320)
 MOST_SCANS = 100  # a camera's progressive JPEG has about ten; empty ones cost milliseconds each and 75 bytes
+MODEST = 12_000_000  # pixels of a JPEG of which two at once take no more memory than one large PNG, whatever they hold
 BROKEN = (struct.error, UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, IndexError, TypeError, Image.DecompressionBombError)
 
-_one_at_a_time = ThreadPoolExecutor(1, "pictures")  # a large PNG takes 150 MB while it is decoded: never several
+_readers = ThreadPoolExecutor(2, "pictures")
+_large = threading.Lock()  # a large PNG takes 150 MB while it is decoded: never several
 
 
 class Picture(msgspec.Struct, frozen=True):
@@ -28,22 +33,25 @@ class Picture(msgspec.Struct, frozen=True):
     height: int
 
 
-async def inspect(content: bytes) -> Picture:
-    """What the picture is. Refusals: photo.type, photo.pixels."""
-    return await asyncio.get_running_loop().run_in_executor(_one_at_a_time, _inspect, content)
+async def inspect(content: bytes, sha256: str) -> Picture:
+    """What the picture with this hash is. Refusals: photo.hash, photo.type, photo.pixels."""
+    return await asyncio.get_running_loop().run_in_executor(_readers, _inspect, content, sha256)
 
 
 async def thumb(content: bytes) -> bytes:
     """A JPEG of at most 320 × 320, upright. Refusals as for `inspect`."""
-    return await asyncio.get_running_loop().run_in_executor(_one_at_a_time, _thumb, content)
+    return await asyncio.get_running_loop().run_in_executor(_readers, _thumb, content)
 
 
-def _inspect(content: bytes) -> Picture:
+def _inspect(content: bytes, sha256: str) -> Picture:
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise Refusal("photo.hash")
     try:
         image = _opened(content)
         picture = Picture(FORMATS[image.format or ""], image.width, image.height)
-        image.draft("RGB", (1, 1))  # a JPEG is decoded at an eighth of its size: enough to reach its end
-        image.load()
+        with _memory(image):
+            image.draft("L", (1, 1))  # a JPEG is decoded at an eighth of its size and without its colours: enough to reach its end
+            image.load()
         return picture
     except BROKEN as error:
         raise Refusal("photo.type") from error
@@ -52,7 +60,9 @@ def _inspect(content: bytes) -> Picture:
 def _thumb(content: bytes) -> bytes:
     try:
         image = _opened(content)
-        image.draft("RGB", THUMB)
+        with _memory(image):
+            image.draft("RGB", THUMB)
+            image.load()
         small = ImageOps.exif_transpose(image)
         small.thumbnail(THUMB)
         out = io.BytesIO()
@@ -64,7 +74,7 @@ def _thumb(content: bytes) -> bytes:
 
 def _opened(content: bytes) -> Image.Image:
     """The picture with only its header read, its pixels and scans counted before one of them is decoded."""
-    if content.count(b"\xff\xda") > MOST_SCANS:
+    if content.startswith(b"\xff\xd8") and content.count(b"\xff\xda") > MOST_SCANS:
         raise Refusal("photo.type")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
@@ -74,6 +84,12 @@ def _opened(content: bytes) -> Image.Image:
             raise Refusal("photo.pixels", width="?", height="?") from None
     check_pixels(image.width, image.height)
     return image
+
+
+def _memory(image: Image.Image) -> contextlib.AbstractContextManager[object]:
+    """Room to decode it in: a modest JPEG at once, whatever else alone."""
+    is_modest = image.format in ("JPEG", "MPO") and image.width * image.height <= MODEST
+    return contextlib.nullcontext() if is_modest else _large
 
 
 def _on_white(image: Image.Image) -> Image.Image:

@@ -42,7 +42,8 @@ async def piece(request: Asked, sha256: FromPath[str], offset: FromQuery[int] = 
     length = rules.checked_length(request.headers.get("upload-length", ""))
     state, person = request.app.state, request.user.id
     await check_room(state.ledger, person)  # before any of it is read
-    if offset == 0 and length <= WHOLE and request.headers.get("content-length") == str(length):
+    is_whole = offset == 0 and length <= WHOLE and request.headers.get("content-length") == str(length)
+    if is_whole:
         content = await state.parts.whole(person, sha256, length, request.stream())
     else:
         size = await state.parts.write(person, sha256, offset, request.stream())
@@ -55,7 +56,8 @@ async def piece(request: Asked, sha256: FromPath[str], offset: FromQuery[int] = 
         if refusal.entry.status not in LATER:  # what is no photo is not sent again; what found no room is
             await state.parts.drop(person, sha256)
         raise
-    await state.parts.drop(person, sha256)
+    if not is_whole:
+        await state.parts.drop(person, sha256)
     return _told(len(content), True)
 
 

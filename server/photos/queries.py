@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from server.database.rows import below, one, rows
+from server.database.rows import below, one, quick, rows
 from server.foundation.actor import Actor
 from server.photos.bytes import Store
 from server.photos.rules import UNCLAIMED_FOR, Unclaimed, sender_id
@@ -36,13 +36,13 @@ class Use(msgspec.Struct, frozen=True):
 
 async def photo(sha256: str) -> Kept | None:
     """The photo's facts, whoever asks: only for uploads."""
-    found = await one("select * from photo where sha256 = ?", sha256)
-    return Kept(**found) if found else None
+    found = await quick("select * from photo where sha256 = ?", sha256)
+    return Kept(**found[0]) if found else None
 
 
 async def sent_by(sha256: str, person_id: str) -> bool:
     """Whether this person sent this photo."""
-    return await one("select 1 as n from photo_sender where id = ?", sender_id(sha256, person_id)) is not None
+    return bool(await quick("select 1 as n from photo_sender where id = ?", sender_id(sha256, person_id)))
 
 
 async def not_sent(sha256s: Sequence[str], person_id: str) -> list[str]:

@@ -27,7 +27,7 @@ def gif() -> bytes:
 def claiming(width: int, height: int) -> bytes:
     """A PNG of a few bytes whose header promises this many pixels."""
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(b"\0" * 64)) + _chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 64)) + chunk(b"IEND", b"")
 
 
 def bomb(width: int = 7000, height: int = 7000) -> bytes:
@@ -36,14 +36,14 @@ def bomb(width: int = 7000, height: int = 7000) -> bytes:
     squeezed = zlib.compressobj(9)
     line = b"\0" * (1 + 3 * width)
     data = b"".join(squeezed.compress(line) for _ in range(height)) + squeezed.flush()
-    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", data) + _chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
 
 
 def sha(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _chunk(kind: bytes, data: bytes) -> bytes:
+def chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 

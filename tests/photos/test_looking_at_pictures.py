@@ -16,7 +16,7 @@ from tests.photos import pictures
     [(pictures.jpeg(), "image/jpeg"), (pictures.png(), "image/png"), (pictures.webp(), "image/webp")],
 )
 def test_a_photo_tells_its_kind_and_size(content: bytes, kind: str) -> None:
-    assert asyncio.run(inspect(content)) == Picture(kind, 64, 48)
+    assert asyncio.run(inspect(content, pictures.sha(content))) == Picture(kind, 64, 48)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,26 @@ def test_fewer_pixels_than_promised_is_a_broken_photo() -> None:
 def test_a_large_honest_picture_is_taken() -> None:
     content = pictures.bomb()
     assert len(content) < 400_000
-    assert asyncio.run(inspect(content)).width == 7000
+    assert asyncio.run(inspect(content, pictures.sha(content))).width == 7000
+
+
+def test_a_large_png_is_no_jpeg_of_many_scans() -> None:
+    """What would be a scan's beginning in a JPEG comes about by chance once in 64 KB."""
+    content = pictures.png()
+    end = len(content) - 12
+    noted = pictures.chunk(b"tEXt", b"note\0" + b"\xff\xda" * 200)
+    whole = content[:end] + noted + content[end:]
+    assert asyncio.run(inspect(whole, pictures.sha(whole))).type == "image/png"
+
+
+def test_a_jpeg_of_more_scans_than_any_camera_writes_is_refused() -> None:
+    content = pictures.jpeg()
+    assert _refused(content[:-2] + b"\xff\xda\0\x02" * 101 + content[-2:]) == "photo.type"
+
+
+def test_what_is_not_what_was_announced_is_refused_before_it_is_looked_at() -> None:
+    with pytest.raises(Refusal, match="photo.hash"):
+        asyncio.run(inspect(b"no picture", pictures.sha(b"another")))
 
 
 def test_a_thumbnail_is_small_upright_and_shows_ink_on_white() -> None:
@@ -72,5 +91,5 @@ def test_a_photo_taken_sideways_stands_upright() -> None:
 
 def _refused(content: bytes) -> str:
     with pytest.raises(Refusal) as caught:
-        asyncio.run(inspect(content))
+        asyncio.run(inspect(content, pictures.sha(content)))
     return caught.value.code
