@@ -3,11 +3,13 @@
 import datetime as dt
 from typing import Any
 
-from server.demo import visits
+from server.demo import pictures, visits
 from server.demo.world import World
 from server.deposits import queries
 from server.foundation import clock
+from server.foundation.actor import Actor
 from server.foundation.ids import new_id
+from server.problems.rules import working_days_after
 from server.sync.taking import Envelope, take
 
 NOTED = (("S23-14", "祭扫区围栏松动，没有警示", "祭扫区", "人流引导", "general", "recorded"),)
@@ -24,6 +26,7 @@ async def deposits(world: World) -> None:
     await _second(world, "return", "第二检查人请改由何川签名，再提交")
     await _mended(world)
     await _unknown(world)
+    await _rechecked(world)
     keeper = await world.person("陈静")
     await world.do(keeper, "places.close", {"id": world.places[closed], "reason": "示例：机构撤并"})
     later["finished_at"] = world.now + dt.timedelta(days=1)  # by a phone whose clock is a day ahead
@@ -37,9 +40,9 @@ async def _sealed(world: World, facility: str, found: Any = ()) -> dict[str, Any
     return {**payload, "started_at": at - dt.timedelta(minutes=50), "finished_at": at}
 
 
-async def _send(world: World, payload: Any, kind: str = "inspections.submit", version: int = 1, at: dt.datetime | None = None) -> str:
+async def _send(world: World, payload: Any, kind: str = "inspections.submit", version: int = 1, at: dt.datetime | None = None, by: Actor | None = None) -> str:
     """The id of what is kept of it, "" where it went through."""
-    me, id = await world.person("周敏"), new_id()
+    me, id = by or await world.person("周敏"), new_id()
     told = await take(world.ledger, me, Envelope(id, kind, at or clock.now(), me.id, payload, version))
     about = await queries.about(payload["id"], me.id)
     return about[-1].id if told["state"] == "refused" else ""
@@ -77,6 +80,17 @@ async def _mended(world: World) -> None:
     await _send(world, payload)
     whole = await _sealed(world, "示例分水敬老院")
     await _send(world, {**payload, "signatures": whole["signatures"]})
+
+
+async def _rechecked(world: World) -> None:
+    """Two of the same problem: a colleague of another bureau found it still wrong, 周敏 by a phone whose clock stood in 1970 that it passes."""
+    problem = world.reported
+    gone, epoch = await world.person("罗文"), dt.datetime(1970, 1, 1, 3, 20, tzinfo=dt.UTC)
+    world.sender, due = gone, working_days_after(clock.today(), 5)
+    shot = await pictures.photo(world, "疏散通道", "复查")
+    failed = {"id": new_id(), "problem": problem, "passed": False, "record": "通道仍放有轮椅 2 台，已请值班人员移开；周边安全出口畅通", "photos": [shot], "due_on": due, "at": clock.now()}
+    await _send(world, failed, kind="problems.recheck", by=gone)
+    await _send(world, {**failed, "id": new_id(), "passed": True, "record": "示例：通道已清空，标识已张贴", "photos": [], "due_on": None, "at": epoch}, kind="problems.recheck")
 
 
 async def _unknown(world: World) -> None:

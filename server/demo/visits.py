@@ -43,6 +43,7 @@ async def visit(world: World, facility: str, days: int, found: tuple[tuple[str, 
     person = next(entry[4] for entry in FACILITIES if entry[0] == facility)
     for row, (_, what, _, _, severity, state) in zip(receipt["problems"], found, strict=True):
         await _bring(world, row["problem"], what, severity, state, person, ended)
+        world.reported = row["problem"] if state == "awaiting_recheck" else world.reported
 
 
 async def sealed(

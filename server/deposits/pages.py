@@ -17,7 +17,9 @@ from server.foundation.refusal import Refusal
 from server.inspections import queries as inspections
 from server.ledger.perform import Ledger
 from server.plans.rules import KINDS, MODES
-from server.problems.rules import LEVELS
+from server.problems import queries as problems
+from server.problems.rules import LEVELS, RECHECK
+from server.problems.rules import WORKFLOW as PROBLEM
 from server.web import forms
 from server.web.access import needs, own
 from server.web.acts import perform
@@ -62,10 +64,11 @@ async def _deposit(request: Asked, found: queries.Whole, act: str = "", refusal:
     against = await _against(request, found) if decides and rules.WORKFLOW.move("accept", found.state) else None
     payload = found.command["payload"]
     visit = await inspections.proposed(payload) if found.kind == "inspections.submit" else None
+    recheck = await problems.proposed(request.user, payload) if found.kind == RECHECK else None
     return page(
         request, "deposits/show.html", deposit=found, acts=[move.act for move in rules.WORKFLOW.acts(found.state)] if decides else [], against=against,
         needs_day=bool(against and against.code in rules.CLOCKS) or found.code in rules.CLOCKS, clocks=rules.CLOCKS, workflow=rules.WORKFLOW, act=act,
-        refusal=refusal, given=await forms.fields(request) if refusal else {}, visit=visit, named=rules.named(payload, "problem"), fields=rules.shown(payload),
+        refusal=refusal, given=await forms.fields(request) if refusal else {}, visit=visit, recheck=recheck, problem_workflow=PROBLEM, named=rules.named(payload, "problem"), fields=rules.shown(payload),
         stands=inspections.STANDS, kinds=KINDS, modes=MODES, levels=LEVELS, parties=PARTIES,
     )  # fmt: skip
 

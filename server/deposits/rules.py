@@ -34,7 +34,7 @@ WORKFLOW = Workflow(
     ),
 )  # fmt: skip
 CLOCKS = ("command.clock", "visit.dates", "problem.recheck_at", "deposit.day")  # a supervisor gives the day
-ELSEWHERE = Words("这次检查已由另一份记录收下", "Another record of this visit has been taken in")
+ELSEWHERE = Words("同一次检查或复查已由另一份记录收下", "Another record of the same visit or re-check has been taken in")
 
 declare(
     {

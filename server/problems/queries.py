@@ -13,7 +13,7 @@ from server.foundation.actor import Actor
 from server.foundation.words import Words
 from server.lists import queries as lists
 from server.problems.filters import CHANGED, LATE, NEVER, STATES, Filters, Order
-from server.problems.rules import LEADS_TO, OPEN, waiting
+from server.problems.rules import LEADS_TO, OPEN, OnSite, waiting
 
 PAGE = 50
 MOST_COUNTED = 1000
@@ -92,6 +92,13 @@ class Problem(msgspec.Struct, frozen=True):
         return self.state in LATE and self.due_on is not None and self.due_on < clock.today()
 
 
+class Proposed(msgspec.Struct, frozen=True):
+    """A re-check that is not in yet; of: the problem as it stands, None where the reader has no business with it."""
+
+    recheck: OnSite
+    of: Problem | None
+
+
 class Listed(msgspec.Struct, frozen=True):
     """One page of a list. after: where the next begins, or "". count stops at MOST_COUNTED + 1."""
 
@@ -128,6 +135,15 @@ async def problem(actor: Actor, id: str) -> Problem | None:
     scope, values = below("p.place_path", actor.paths())
     found = await one(f"select {COLUMNS} {FROM} where p.id = ? and {scope}", id, *values)
     return _problem(found) if found else None
+
+
+async def proposed(actor: Actor, payload: Any) -> Proposed | None:
+    """What a sealed re-check says; None for what cannot be read as one. The caller has made sure that it may be seen."""
+    try:
+        recheck = msgspec.convert(payload, OnSite)
+    except msgspec.ValidationError:
+        return None
+    return Proposed(recheck, await problem(actor, recheck.problem))
 
 
 async def some(actor: Actor, ids: list[str]) -> list[Problem]:

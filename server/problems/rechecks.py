@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 
@@ -21,23 +21,7 @@ Row = dict[str, Any]
 RECHECKING = {"inspector", "supervisor"}
 
 
-class OnSite(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """record: what was seen; due_on: the new day, only where it does not pass; at: by the phone's clock.
-
-    round: how often the problem had been sent back when the phone took it along, so that a decision made in between is noticed.
-    """
-
-    id: str
-    problem: str
-    passed: bool
-    record: str
-    at: Annotated[dt.datetime, msgspec.Meta(tz=True)]
-    photos: tuple[str, ...] = ()
-    due_on: dt.date | None = None
-    round: int | None = None
-
-
-async def recheck_problem(unit: Unit, recheck: OnSite) -> Row:
+async def recheck_problem(unit: Unit, recheck: rules.OnSite) -> Row:
     """Receipt: {recheck, problem, number, state}.
 
     Refusals: not_found, not_allowed, problem.decided, problem.recheck_*, problem.state, problem.rectifier, problem.blank, problem.long,
@@ -67,7 +51,7 @@ def _marks(unit: Unit, is_away: bool) -> Row:
     return {**vouched, **({"away": True} if is_away else {})}
 
 
-async def _judged(unit: Unit, recheck: OnSite) -> tuple[Row, bool]:
+async def _judged(unit: Unit, recheck: rules.OnSite) -> tuple[Row, bool]:
     """The problem, for someone who might decide on it when they did, as it stands; whether they may no more. Else who has decided before."""
     problem, act = await unit.find(Problem, recheck.problem), "pass" if recheck.passed else "fail"
     if problem is None:
@@ -100,9 +84,9 @@ async def _then(unit: Unit, problem: Row, at: dt.datetime) -> tuple[Actor, bool]
     return msgspec.structs.replace(unit.actor, roles=(role,)), is_away
 
 
-def _reads(recheck: OnSite) -> Iterable[tuple[Any, ...]]:
+def _reads(recheck: rules.OnSite) -> Iterable[tuple[Any, ...]]:
     yield Problem, recheck.problem
     yield Recheck, recheck.id
 
 
-COMMANDS = (Handling("problems.recheck", OnSite, recheck_problem, _reads, wire=True),)
+COMMANDS = (Handling(rules.RECHECK, rules.OnSite, recheck_problem, _reads, wire=True),)

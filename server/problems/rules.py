@@ -5,7 +5,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import chinese_calendar
 import msgspec
@@ -247,6 +247,23 @@ def may_recheck(problem: Mapping[str, Any], actor: Actor) -> bool:
         return False
 
 
+class OnSite(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A re-check as a phone seals it. record: what was seen; due_on: the new day, only where it does not pass; at: by the phone's clock.
+
+    round: how often the problem had been sent back when the phone took it along, so that a decision made in between is noticed.
+    """
+
+    id: str
+    problem: str
+    passed: bool
+    record: str
+    at: Annotated[dt.datetime, msgspec.Meta(tz=True)]
+    photos: tuple[str, ...] = ()
+    due_on: dt.date | None = None
+    round: int | None = None
+
+
+RECHECK = "problems.recheck"  # what a phone calls it
 OLDEST_RECHECK, RECHECK_AHEAD = dt.timedelta(days=400), dt.timedelta(days=2)  # as a visit's
 
 

@@ -24,7 +24,7 @@ from server.problems.queries import problem
 from server.sync.taking import Envelope, take
 from tests.conftest import House
 from tests.photos.pictures import jpeg, sha
-from tests.problems.test_rechecks_on_site import reported, seen
+from tests.problems.test_rechecks_on_site import failing, reported, seen
 from tests.sync.test_the_wire import OURS, envelope, post, send
 from tests.visits import EXITS, FOOD, findings, visit
 
@@ -514,9 +514,35 @@ async def test_many_are_read_page_by_page(house: House, monkeypatch: pytest.Monk
     assert len(seen) == len(set(seen)) == 5
 
 
-
-
 # Re-checks
+
+
+async def test_a_recheck_is_shown_as_people_read_it(house: House) -> None:
+    """Which problem, whether it passes, what was seen, its photo and new day; to its author too, who sees no more than they may of the problem."""
+    world, id = house.world, await reported(house)
+    sealed = await failing(house, id, world.foreign_second, record="仍混放，已当场指出")
+    command = envelope(house, sealed, world.foreign_second, kind="problems.recheck")
+    await sent(house, command, world.foreign_second)
+    found = await problem(world.supervisor, id)
+    assert found
+    async with house.client(world.supervisor) as desk, house.client(world.foreign_second) as author:
+        page = (await desk.get(f"/deposits/{(await kept(house, command['id']))['id']}")).text
+        for words in ("安康养老院", found.number, found.what, "不通过，退回整改", "仍混放，已当场指出", f"/photos/{sealed['photos'][0]}/thumb", sealed["due_on"].isoformat(), "待复查"):
+            assert words in page, words
+        assert "原始内容" not in page
+        own = (await author.get(f"/deposits/{(await kept(house, command['id']))['id']}")).text
+        assert "仍混放，已当场指出" in own
+        assert found.number not in own
+        spoilt = envelope(house, {**sealed, "id": new_id(), "passed": "maybe"}, world.foreign_second, kind="problems.recheck")
+        await sent(house, spoilt, world.foreign_second)
+        assert "原始内容" in (await desk.get(f"/deposits/{(await kept(house, spoilt['id']))['id']}")).text
+
+
+async def test_records_taken_in_by_hand_or_of_people_gone_since_are_found_by_a_chip(house: House) -> None:
+    async with house.client(house.world.supervisor) as desk:
+        page = (await desk.get("/visits")).text
+    assert 'href="/visits?away=yes"' in page
+    assert 'href="/visits?vouched=yes"' in page
 
 
 @pytest.mark.parametrize("days", [0, 3])
