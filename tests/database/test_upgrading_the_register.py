@@ -11,7 +11,7 @@ from server.database.connect import connected
 from server.database.migrate import FOLDER, migrate
 from server.database.rows import rows
 from server.settings import Settings
-from tests.conftest import _create
+from tests.conftest import _create, _numbers
 
 OLD = (
     "insert into place (id, parent_id, path, kind, name, mark, code, is_closed) values "
@@ -30,8 +30,9 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     if request.param == "sqlite":
         return Settings(data=tmp_path)
     address = request.getfixturevalue("postgres_template")
-    asyncio.run(_create(address, "older_register"))
-    return Settings(data=tmp_path, database=f"{address}/older_register")
+    name = f"older_{next(_numbers)}"
+    asyncio.run(_create(address, name))
+    return Settings(data=tmp_path, database=f"{address}/{name}")
 
 
 async def test_an_older_register_comes_along(empty: Settings, tmp_path: Path) -> None:

@@ -1,22 +1,35 @@
 """Whatever the desk does, the history stays sound, and a backup holds all of it, into either database."""
 
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import msgspec
+from tortoise.context import TortoiseContext
 
+from server import catalog
+from server.database.connect import _config
+from server.database.rows import rows
 from server.foundation.ids import new_id
 from server.ledger.queries import head
+from server.photos.bytes import DiskStore
 from server.settings import Settings
 from tests.conftest import House
+from tests.deposits.test_what_is_not_taken_in import decide, kept, sent
+from tests.devices.signer import enrolled
 from tests.forms import token
 from tests.imports import ledgers
 from tests.imports.moving_in import Desk
 from tests.inspections.test_a_paper_visit import enter, paper
 from tests.inspections.test_amending_a_visit import amend, submit
 from tests.operations.commands import dugai
+from tests.photos.pictures import jpeg, sha
 from tests.plans import cast
-from tests.visits import EXITS, FOOD
+from tests.problems.test_rechecks_on_site import reported, seen
+from tests.sync.test_the_wire import envelope
+from tests.visits import EXITS, FOOD, visit
+
+SHOT = jpeg(colour="purple")
 
 
 async def everything(house: House) -> None:
@@ -33,6 +46,7 @@ async def everything(house: House) -> None:
     await house.perform(boss, "lists.save", {"id": new_id(), "list": "problems", "name": "重大", "query": "severity=critical"})
     await _ledger(house)
     await _people(house)
+    await _phones(house)
     await house.perform(world.chief, "places.move", {"id": world.home, "parent": world.kaizhou, "reason": "区划调整"})
     await house.perform(world.chief, "places.close", {"id": world.neighbour, "reason": "停办"})
 
@@ -48,6 +62,25 @@ async def _ledger(house: House) -> None:
             await desk.confirm()
         await desk.step("/undo", {"reason": "导错了"})
         assert (await desk.found()).state == "undone"
+
+
+async def _phones(house: House) -> None:
+    """Devices in use and out of use, a re-check taken in by hand, and visits that wait, were returned and were set aside, one of them signed and with a photo that nothing else shows."""
+    world = house.world
+    signer, lost = await enrolled(house, world.inspector), await enrolled(house, world.inspector)
+    await house.perform(world.administrator, "devices.revoke", {"device": lost.id, "why": "lost"})
+    stranger = {"second": {"person": world.foreign_second.id, "name": "龚平", "photo": sha(SHOT)}}
+    async with house.client() as phone:
+        assert (await signer.put(phone, SHOT)).status_code == 200
+        for act, reason in (("", ""), ("return", "请改选第二检查人"), ("set_aside", "重复")):
+            whole = await visit(house, [])
+            command = envelope(house, {**whole, "signatures": {**whole["signatures"], **stranger}})
+            assert (await signer.post(phone, command)).json()["receipts"][0]["held"]["state"] == "waiting"
+            if act:
+                await decide(house, act, (await kept(house, command["id"]))["id"], reason=reason)
+    again = envelope(house, seen(await reported(house)), world.foreign_second, kind="problems.recheck")
+    await sent(house, again, world.foreign_second)
+    await decide(house, "accept", (await kept(house, again["id"]))["id"])
 
 
 async def _people(house: House) -> None:
@@ -74,9 +107,21 @@ async def test_the_history_and_a_backup_hold_all_that_a_desk_does(house: House, 
     connection = await asyncpg.connect(f"{postgres_template}/postgres")
     await connection.execute(f'create database "{name}"')
     await connection.close()
+    before = await handed_in()
+    assert {row["state"] for row in before["deposit"]} == {"waiting", "returned", "set_aside", "accepted"}
     for fresh in (Settings(data=tmp_path / "file"), Settings(data=tmp_path / "moved", database=f"{postgres_template}/{name}")):
         assert ended in dugai(fresh, "restore", file)
         assert ended in dugai(fresh, "ledger", "verify")
+        async with TortoiseContext() as context:
+            await context.init(config=_config(fresh, catalog.TABLE_NAMES))
+            assert await handed_in() == before
+        assert await DiskStore(fresh.data / "photos").get(sha(SHOT)) == SHOT
+
+
+async def handed_in() -> dict[str, list[dict[str, Any]]]:
+    """All that is kept of devices and of what they handed in."""
+    told = ("device", "deposit", "recheck", "photo_sender")
+    return {**{table: await rows(f"select * from {table} order by id") for table in told}, "problem": await rows("select id, voucher_id from problem order by id")}
 
 
 async def test_no_event_tells_a_number_to_call_or_to_sign_in_with(house: House) -> None:
