@@ -32,7 +32,7 @@ HTTPS = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 declare(
     {
         "input.cut": no(
-            400, "线路中断，内容没有传完", "The line broke before all of it had come", "请再传一次；照片会接着已收到的部分传", "Send it again; a photo goes on from what has come"
+            408, "线路中断，内容没有传完", "The line broke before all of it had come", "请再传一次；照片会接着已收到的部分传", "Send it again; a photo goes on from what has come"
         ),
     }
 )  # fmt: skip
@@ -75,7 +75,7 @@ def secured(app: ASGIApp, is_secure: bool) -> ASGIApp:
 
 
 def _unbroken(receive: Receive) -> Receive:
-    """The body as it comes; a client that goes in the middle of it is refused (input.cut): to the framework that would be a fault of ours."""
+    """The body as it comes; a client that goes in the middle of it is refused (input.cut): the framework would take it for a fault of ours."""
     is_whole = False
 
     async def receiving() -> HTTPReceiveMessage | WebSocketReceiveMessage:

@@ -57,8 +57,8 @@ async def test_a_photo_goes_on_from_what_came_before_its_line_was_cut(house: Hou
     photo = jpeg(800, 600, "noise")
     async with house.client(house.world.inspector, **{"x-dugai": "1"}) as client:
         target = f"/photos/{sha(photo)}?offset="
-        assert await cut(house, client, "PUT", target + "0", photo[:3000], **{"upload-length": str(len(photo)), "content-length": str(len(photo))}) == 400
+        assert await cut(house, client, "PUT", target + "0", photo[:3000], **{"upload-length": str(len(photo)), "content-length": str(len(photo))}) == 408
         assert (await client.head(target)).headers["upload-offset"] == "3000"
-        assert await cut(house, client, "PUT", target + "3000", photo[3000:5000], **{"upload-length": str(len(photo))}) == 400
+        assert await cut(house, client, "PUT", target + "3000", photo[3000:5000], **{"upload-length": str(len(photo))}) == 408
         answer = await client.put(target + "5000", content=photo[5000:], headers={"upload-length": str(len(photo))})
         assert answer.headers["upload-complete"] == "?1"
