@@ -7,7 +7,7 @@ import "./elements/offered.js";
 import { door, language, leaving, lock, look, stay } from "./elements/settings.js";
 import { newRelease } from "./elements/release.js";
 import { watch } from "./offline/news.js";
-import { refresh } from "./offline/pack.js";
+import { pin, refresh } from "./offline/pack.js";
 import { keepSyncing } from "./offline/sync.js";
 import { isLocked, open, person, recall, remember } from "./offline/store.js";
 
@@ -43,12 +43,13 @@ async function askToBeWoken() {
 
 /** Whose phone this is. Just after the door, or when nobody is known, the server says; without signal it is whoever was here last. */
 async function whose() {
-  const known = await open();
+  const [known, isExpecting] = await Promise.all([open(), recall(EXPECTING)]);
   const here = document.body.dataset.person;
-  if (known && !(await recall(EXPECTING)) && (!here || here === known)) return known;
+  if (known && !isExpecting && (!here || here === known)) return known;
   if (location.pathname === "/sign-in" || location.pathname === "/activate") return known;
   const { state } = await refresh();
   if (state !== "failed") await remember(EXPECTING, false);
+  if (state === "ready" && !one("[data-face=today]")) pin().catch(() => {}); // Today shows first what has come, then does it, and says so
   return person();
 }
 

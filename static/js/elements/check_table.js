@@ -20,11 +20,11 @@ import { strips } from "./strips.js";
 import { toast } from "./toast.js";
 
 export async function begin(root) {
-  const draft = await find(hash("draft"));
+  const [draft, people] = await Promise.all([find(hash("draft")), colleagues()]);
   if (!draft) return show(one("#absent"), true);
-  const name = (await colleagues()).find(({ id }) => id === person())?.name ?? "";
+  const name = people.find(({ id }) => id === person())?.name ?? "";
   const visit = new Visit(draft, (await findFacility(draft.facility)) ?? { name: "", points: [], persons: [] }, name);
-  await visit.lay();
+  visit.lay();
   visit.listen(root);
 }
 
@@ -39,18 +39,18 @@ export class Visit {
   }
 
   /** Shows the items of the visit's parts that apply to this facility, numbered, with what was answered before. */
-  async lay() {
+  lay() {
     this.every = all(".item").filter((item) => this.applies(item));
-    await judged(this.draft.id, this.judge).catch(sayNotKept); // a full phone shows all that it has
-    await this.reload();
-    this.draft.stands ??= this.judge(this.draft);
+    const before = this.draft.stands;
+    this.draft.stands = this.judge(this.draft);
+    if (!same(before, this.draft.stands)) this.writing = judged(this.draft.id, this.judge).catch(sayNotKept); // a full phone shows all that it has
     this.reveal();
     for (const section of all("[data-section]")) show(section, this.every.some((item) => section.contains(item)));
     one("#facility-name").textContent = this.facility.name;
     one("#visit-line").textContent = [visitLine(this.draft), shortDay(dayOf(this.draft.started_at))].join(t("　", ", "));
     show(one("#table"), true);
     show(one("#table-bar"), true);
-    this.every.forEach((item) => this.restore(item));
+    this.every.forEach((item) => this.draw(item));
     this.navigation = sections(this);
     this.rest = restComplies(this);
     this.paint();
@@ -97,7 +97,8 @@ export class Visit {
     if (state === "answered") await this.reload();
     if (state === "gone") return this.gone();
     this.reveal();
-    for (const item of this.every) if (!item.contains(document.activeElement)) this.restore(item);
+    for (const item of this.every) if (!item.contains(document.activeElement)) this.draw(item);
+    this.paint();
   }
 
   /** Submitted or given up in another page: nothing more can be kept here. */
@@ -175,6 +176,11 @@ export class Visit {
   }
 
   restore(item, inputs = true) {
+    this.draw(item, inputs);
+    this.paint();
+  }
+
+  draw(item, inputs = true) {
     const stored = this.stored(item);
     if (one("[data-verdict]", item)) {
       if (inputs) measured.write(item, stored);
@@ -186,7 +192,6 @@ export class Visit {
     if (stands) item.dataset.a = stands;
     else delete item.dataset.a;
     strips(item, stands, this.findings(item.dataset.item));
-    this.paint();
   }
 
   paint() {
@@ -242,6 +247,7 @@ export class Visit {
   }
 }
 
+const same = (before, after) => JSON.stringify(before) === JSON.stringify(after);
 const sameKeys = (before, after) => Object.keys(before).join() === Object.keys(after).join();
 
 function read(item) {

@@ -2,7 +2,7 @@
 
 import { RECHECK, VISIT, reopen } from "../offline/drafts.js";
 import { watch } from "../offline/news.js";
-import { again, entries, exported } from "../offline/outbox.js";
+import { again, entries, exported, weight } from "../offline/outbox.js";
 import { facility as find } from "../offline/pack.js";
 import { reopenRecheck } from "../offline/rechecks.js";
 import { sync } from "../offline/sync.js";
@@ -54,7 +54,7 @@ async function paintGroup(group, inside) {
 
 async function card(entry) {
   const [state, record] = [STATES[entry.state](entry), recordOf(entry)];
-  const { done = 0, total = 0, bytes = 0 } = entry.photos ?? {};
+  const [done, total, bytes] = [entry.uploaded.length, entry.photos.length, await weight(entry)];
   const size = total ? t(`照片 ${total} 张，${megabytes(bytes)}`, `${total} ${total === 1 ? "photo" : "photos"}, ${megabytes(bytes)}`) : null;
   const piece = fill("entry", {
     title: entry.title, icon: icon(state.icon), state: state.words, why: state.why,

@@ -143,7 +143,7 @@ async function ready() {
   sayReady(await standing());
   let fresh = await refresh();
   await Promise.all([underWay(), planned(), recheckCells(), list(/** @type {HTMLInputElement} */ (one("#find")).value)]);
-  if (fresh.state === "ready") await enrolled().catch(() => {}); // anew, where it was taken out of use
+  if (fresh.state === "ready") await Promise.all([enrolled().catch(() => {}), pin()]); // enrolled anew, where it was taken out of use
   await sayLost();
   for (let wait = FIRST_WAIT; ; wait = Math.min(wait * 2, LONGEST_WAIT)) {
     const pack = await standing();
@@ -153,7 +153,7 @@ async function ready() {
     await sooner(wait);
     await workerAgain();
     if (fresh.state === "failed") fresh = await refresh();
-    else await pin();
+    if (fresh.state === "ready") await pin();
   }
 }
 

@@ -9,10 +9,14 @@ import { all, change, damaged, device, get, person, storeId } from "./store.js";
 
 const REMEMBERED = 30 * 24 * 3600e3; // a tombstone with its receipt stays this long
 
-/** @returns {Promise<object[]>} every entry as the outbox shows it, the latest first */
-export async function entries() {
-  const found = await all("outbox");
-  return Promise.all(found.sort((a, b) => (a.at < b.at ? 1 : -1)).map(shown));
+/** @returns {Promise<object[]>} every entry, the latest first */
+export const entries = async () => (await all("outbox")).sort((a, b) => (a.at < b.at ? 1 : -1));
+
+/** @returns {Promise<number>} the bytes of an entry's photos that are still on the phone; all of them are read for it */
+export async function weight({ state, photos }) {
+  let bytes = 0;
+  for (const name of state === "received" ? [] : photos) bytes += (await photo(name))?.bytes.byteLength ?? 0;
+  return bytes;
 }
 
 /** @returns {Promise<Record<string, number>>} how many entries there are in each state */
@@ -83,11 +87,4 @@ export async function exported(wanted) {
 export async function prune(now = Date.now()) {
   const old = (await all("outbox")).filter(({ state, received_at }) => state === "received" && now - Date.parse(received_at) > REMEMBERED);
   await change({ drop: old.map(({ id }) => ["outbox", id]) });
-}
-
-async function shown(entry) {
-  const total = entry.photos.length;
-  let bytes = 0;
-  for (const name of entry.state === "received" ? [] : entry.photos) bytes += (await photo(name))?.bytes.byteLength ?? 0;
-  return { ...entry, photos: { done: entry.uploaded.length, total, bytes } };
 }

@@ -10,7 +10,7 @@ export const SHELLS = ["/today", "/visit/start", "/visit/sign", "/recheck", "/ou
 const PATIENCE = 20_000;
 const PAGES = "dugai-shell-"; // the worker's cache of this release: pages and their assets live and die together
 
-/** Fetches what is new. @returns {Promise<{state: "ready" | "failed" | "locked" | "signed_out", switched?: boolean}>} */
+/** Fetches what is new of the facts; `pin` what is to be read with them. @returns {Promise<{state: "ready" | "failed" | "locked" | "signed_out", switched?: boolean}>} */
 export async function refresh() {
   try {
     const mine = person() && !isLocked();
@@ -24,8 +24,8 @@ export async function refresh() {
     await become(fresh.person);
     if (isLocked()) return { state: "locked", switched };
     await change({ put: [["kept", "pack", { ...fresh, gone: await gone(await get("kept", "pack"), fresh) }]] });
+    reading = null;
     if (switched) told({ state: "person" });
-    await pin();
     return { state: "ready", switched };
   } catch {
     return { state: "failed" };
@@ -139,7 +139,17 @@ async function tables(kept) {
 /** A shell's address in the reader's language: one copy for each. */
 const inLanguage = (path) => `${path}?lang=${lang()}`;
 
-const pack = () => (person() ? get("kept", "pack") : null);
+let reading = null; // one reading for all who ask meanwhile, as Today's sections do: a pack may be long, and nobody changes what they get
+
+function pack() {
+  if (!person()) return null;
+  if (reading?.whose !== person()) {
+    const mine = (reading = { whose: person(), kept: get("kept", "pack") });
+    const done = () => reading === mine && (reading = null);
+    mine.kept.then(done, done);
+  }
+  return reading.kept;
+}
 
 /**
  * Puts check tables into the worker's own cache. One that could not be fetched is fetched the next time; one of another release than

@@ -177,16 +177,17 @@ function closed(event) {
 
 async function enter({ id, name = "" }) {
   const next = { id, name, at: (await recall(`database:${id}`)) ?? `${REGISTRY}-${id}`, key: null, epoch: "", store: "", db: null };
-  const facts = await (await database(next)).getAll(FACTS);
+  const db = await database(next);
+  const [facts, me, own] = await Promise.all([db.getAll(FACTS), db.get("kept", ME), (await registry()).get("keys", id)]); // at once: each way there and back is waited for
   const lock = facts.find((fact) => fact.id === "key");
   next.epoch = lock?.epoch ?? "";
   next.store = facts.find((fact) => fact.id === "store")?.value ?? "";
   if (lock) await (await registry()).delete("keys", id); // left there by a battery that died in between
-  next.key = lock ? (lock.key ?? (await openedInTab(id, lock, await tabKey(id)))) : await keyOf(id);
+  next.key = lock ? (lock.key ?? (await openedInTab(id, lock, await tabKey(id)))) : (own ?? (await keyOf(id)));
   leave();
   current = next;
   if (isLocked()) return ailing("locked");
-  next.name ||= (await get("kept", ME).catch(() => null))?.name ?? "";
+  if (me) next.name ||= (await unlocked("kept", me, next).catch(() => null))?.name ?? "";
 }
 
 function leave() {
