@@ -1,51 +1,64 @@
 """How long until a page can be used on a slow line and a slow phone, cold, and again without signal."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
-from typing import Any
 
-from playwright.async_api import async_playwright
+from playwright.async_api import ConsoleMessage, async_playwright
 
 from bench.house import house
-from bench.phone import SLOW, begun, packed, phone, printed, slowed
+from bench.phone import SLOW, begun, packed, percentile, phone, printed, slowed
 from tests.journeys.people import Phone
 
 RATE, TIMES = 4, 5
-TODAY, TABLE = "#facilities a", "#table:not([hidden])"
+SAID = "ready after "
+
+# Said by the page itself: reaching into it costs a slow phone as much as a part of its start. A task after the frame's callbacks runs once it was painted.
+WATCH = (
+    "const look = () => document.querySelector('#facilities a, #table:not([hidden])') ? told() : requestAnimationFrame(look);"
+    "const told = () => { const {port1, port2} = new MessageChannel(); port1.onmessage = () => console.debug(`" + SAID + "${performance.now()}`); port2.postMessage(0); };"
+    "requestAnimationFrame(look);"
+)
 
 
 async def figures() -> AsyncIterator[tuple[str, str, str]]:
     async with house() as served, async_playwright() as playwright:
         cold = []
-        for _ in range(3):
+        for _ in range(TIMES):
             async with phone(served, playwright) as held:
+                await held.page.add_init_script(WATCH)
                 session = await slowed(held, RATE)
                 await session.send("Network.enable")
                 await session.send("Network.emulateNetworkConditions", SLOW)
-                cold.append(await _ready(held, "/today", TODAY))
-        yield f"ready cold, Today, 400 kbps, 400 ms, CPU ×{RATE}", f"{sorted(cold)[1]:.2f} s, median of 3", "≤ 3 s"
+                cold.append(await _ready(held, "/today"))
+        yield f"ready cold, Today, 400 kbps, 400 ms, CPU ×{RATE}", _said(cold), "≤ 3 s"
         async with phone(served, playwright) as held:
             await packed(held)
             await begun(held, "安康养老院", "measures")
             table = held.page.url.removeprefix(held.site.address)
             await held.lose_signal()
+            await held.page.add_init_script(WATCH)
             await slowed(held, RATE)
-            for name, path, wanted in (("Today", "/today", TODAY), ("the check table", table, TABLE)):
+            for name, path in (("Today", "/today"), ("the check table", table)):
                 found = []
-                for _ in range(TIMES):
+                for _ in range(TIMES * 2):
                     await held.page.goto("about:blank")
-                    found.append(await _ready(held, path, wanted))
-                yield f"ready off line, {name}, CPU ×{RATE}", f"{sorted(found)[TIMES // 2]:.2f} s, median of {TIMES}", "≤ 0.5 s"
+                    found.append(await _ready(held, path))
+                yield f"ready off line, {name}, CPU ×{RATE}", _said(found), "≤ 0.5 s"
 
 
-async def _ready(held: Phone, path: str, wanted: str) -> float:
-    """Seconds from asking for the page until what is wanted is on it and painted; the driver's own way there and back is in it."""
-    page: Any = held.page
-    started = time.perf_counter()
-    await page.goto(f"{held.site.address}{path}", wait_until="commit")
-    await page.locator(wanted).first.wait_for(timeout=60_000)
-    return time.perf_counter() - started
+async def _ready(held: Phone, path: str) -> float:
+    """Seconds from the beginning of the navigation until what one came for is there and painted."""
+
+    def is_ready(message: ConsoleMessage) -> bool:
+        return message.text.startswith(SAID)
+
+    async with held.page.expect_console_message(is_ready, timeout=60_000) as heard:
+        await held.page.goto(f"{held.site.address}{path}", wait_until="commit")
+    return float((await heard.value).text.removeprefix(SAID)) / 1000
+
+
+def _said(found: list[float]) -> str:
+    return f"{percentile(found, 0.5):.2f} s, median of {len(found)} ({min(found):.2f} to {max(found):.2f})"
 
 
 if __name__ == "__main__":
