@@ -45,6 +45,13 @@ test("sealing moves a draft to the outbox in one step, once", async () => {
   assert.equal(entry.state, "sealed");
 });
 
+test("an entry weighs what its photos still take on the phone", async () => {
+  const { entry } = await sealed();
+  const kept = await Promise.all(entry.photos.map((name) => photos.photo(name)));
+  assert.equal(await outbox.weight(entry), kept.reduce((sum, { bytes }) => sum + bytes.byteLength, 0));
+  assert.equal(await outbox.weight({ ...entry, state: "received" }), 0, "they have been handed in");
+});
+
 test("a visit with something missing stays a draft and says what", async () => {
   const { id } = await readyDraft({ drafts, photos });
   await drafts.answer(id, "S23-10", { value: "fail" });

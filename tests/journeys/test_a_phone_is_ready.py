@@ -1,12 +1,13 @@
 """A phone is called ready when it is: after the first visit of a page, through releases that come whole or not, full, and wiped."""
 
+import asyncio
 import contextlib
 import os
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, Playwright, expect
+from playwright.async_api import Page, Playwright, Route, expect
 
 from server.settings import Settings
 from tests.journeys.line import Line
@@ -36,13 +37,34 @@ async def reports(phone: Phone) -> None:
     await phone.is_packed()
 
 
-async def test_after_the_first_visit_of_a_page_it_opens_without_signal(site: Site) -> None:
+async def never_here(site: Site) -> Phone:
     """Signed in by a desk's browser mark, so that Today is the first page of all that this browser opens."""
     phone = await site.phone()
     assert phone.context
     async with site.desk("inspector") as desk:
         cookies = [cookie for cookie in await desk.context.cookies() if cookie["name"] != "lang"]
     await phone.context.add_cookies(cookies)  # type: ignore[arg-type]
+    return phone
+
+
+async def test_facilities_show_before_the_check_tables_have_come(site: Site) -> None:
+    phone = await never_here(site)
+    shown = asyncio.Event()
+
+    async def comes_late(route: Route) -> None:
+        await shown.wait()
+        await route.continue_()
+
+    await phone.page.route("**/visit/*/*?lang=*", comes_late)
+    await phone.page.goto(f"{site.address}/today")
+    await expect(phone.page.locator("#facilities a").first).to_be_visible()
+    await expect(phone.page.locator("#ready.ok")).to_have_count(0)
+    shown.set()
+    await phone.is_packed()
+
+
+async def test_after_the_first_visit_of_a_page_it_opens_without_signal(site: Site) -> None:
+    phone = await never_here(site)
     await phone.page.goto(f"{site.address}/today")
     await phone.is_packed()
     await phone.lose_signal()

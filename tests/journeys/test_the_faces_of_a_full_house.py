@@ -12,13 +12,14 @@ from playwright.async_api import Page, Playwright
 
 from server.settings import Settings
 from tests.journeys.line import Line
-from tests.journeys.people import DESK, FLAGS, PHONE, Site
-from tests.journeys.test_the_faces import complaints
+from tests.journeys.people import FLAGS, Site
+from tests.journeys.test_the_faces import THEMES, complaints, looking
 from tests.serving import chromium, serving
 
 pytestmark = pytest.mark.journey
 ROLES = ("supervisor", "administrator", "contact")
-LOOKS = [("zh", "light", "phone"), pytest.param("en", "dark", "desk", marks=pytest.mark.long), pytest.param("en", "outdoor", "phone", marks=pytest.mark.long)]
+LOOKS = [("zh", "phone", ("light",)), pytest.param("en", "desk", THEMES, marks=pytest.mark.long), pytest.param("en", "phone", THEMES, marks=pytest.mark.long)]
+TABS = 2  # looked at side by side
 NAMES = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27,}|(?<=/rows/)\d+|(?<=/items/)[^/?]+|(?<=/checklists/)[^/]+/\d+")
 NO_PAGE = re.compile(r"^/(static|photos|f)/|/file/|/xlsx|/json|/template|^/drafts/[^/]+/xlsx")  # files; and a code, which leads on to its facility
 OFTEN = {"/plans/*": 5, "/problems/*": 4, "/imports/*": 2, "/visits/*": 2}  # how many of a kind are looked at, one state each; of others the first
@@ -39,24 +40,24 @@ async def full(tmp_path: Path, playwright: Playwright) -> AsyncIterator[tuple[Si
         yield site, keys
 
 
-@pytest.mark.parametrize(("lang", "theme", "size"), LOOKS)
-async def test_nothing_to_complain_about_in_a_full_house(full: tuple[Site, dict[str, tuple[str, str]]], lang: str, theme: str, size: str) -> None:
+@pytest.mark.parametrize(("lang", "size", "themes"), LOOKS)
+async def test_nothing_to_complain_about_in_a_full_house(full: tuple[Site, dict[str, tuple[str, str]]], lang: str, size: str, themes: tuple[str, ...]) -> None:
     site, keys = full
     found: list[str] = []
     seen: dict[str, set[str]] = {}
     browser = await site.playwright.chromium.launch(executable_path=site.executable, args=FLAGS)
     for role in ROLES:
-        context = await browser.new_context(viewport=PHONE if size == "phone" else DESK, service_workers="block", bypass_csp=True)
+        context = await looking(browser, size)
         await context.add_cookies([{"name": "lang", "value": lang, "url": site.address}])
-        page = await context.new_page()
-        site.listen(page)
+        tabs = [await context.new_page() for _ in range(TABS)]
+        for page in tabs:
+            site.listen(page)
         await page.goto(f"{site.address}/sign-in")
-        await page.evaluate(f"localStorage.setItem('dugai-theme', '{theme}')")
         await page.fill("#sign_in", keys[role][0])
         await page.fill("#password", keys[role][1])
         await page.click("form[data-door] button[type=submit]")
         await page.wait_for_url(lambda url: "/sign-in" not in url)
-        found += await walk(site, page, seen)
+        found += await walk(site, tabs, seen, themes)
         if role == ROLES[0]:
             await on_paper(site, page, next(iter(seen["/visits/*"])))
         await context.close()
@@ -66,20 +67,34 @@ async def test_nothing_to_complain_about_in_a_full_house(full: tuple[Site, dict[
     assert site.complaints == []
 
 
-async def walk(site: Site, page: Page, seen: dict[str, set[str]]) -> list[str]:
-    """From the first page on, what nobody has looked at yet. seen: addresses by kind."""
+async def walk(site: Site, tabs: list[Page], seen: dict[str, set[str]], themes: tuple[str, ...]) -> list[str]:
+    """From the first page on, what nobody has looked at yet, step by step away from it. seen: addresses by kind."""
     found: list[str] = []
-    queue = ["/problems"]
-    while queue:
-        path = queue.pop(0)
-        found += await complaints(site, page, path) + await faults_of_form(page, path)
-        for href in await page.eval_on_selector_all("a[href^='/']", "(links) => links.map((link) => link.getAttribute('href'))"):
-            bare = href.split("?")[0].split("#")[0]
-            known = seen.setdefault(kind := NAMES.sub("*", bare), set())
-            if kind not in SHELLS and not NO_PAGE.search(href) and bare not in known and len(known) < OFTEN.get(kind, 1):
-                known.add(bare)
-                queue.append(href)
+    step = ["/problems"]
+    while step:
+        looks = await asyncio.gather(*(look(site, tab, step[place :: len(tabs)], themes) for place, tab in enumerate(tabs)))
+        known = {path: told for share in looks for path, told in share.items()}
+        found += [fault for path in step for fault in known[path][0]]
+        step = [href for path in step for href in known[path][1] if is_new(href, seen)]
     return found
+
+
+async def look(site: Site, page: Page, paths: list[str], themes: tuple[str, ...]) -> dict[str, tuple[list[str], list[str]]]:
+    """By page: what is wrong with it, and where its links lead."""
+    told = {}
+    for path in paths:
+        faults = await complaints(site, page, path, themes) + await faults_of_form(page, path)
+        told[path] = (faults, await page.eval_on_selector_all("a[href^='/']", "(links) => links.map((link) => link.getAttribute('href'))"))
+    return told
+
+
+def is_new(href: str, seen: dict[str, set[str]]) -> bool:
+    bare = href.split("?")[0].split("#")[0]
+    known = seen.setdefault(kind := NAMES.sub("*", bare), set())
+    if kind in SHELLS or NO_PAGE.search(href) or bare in known or len(known) >= OFTEN.get(kind, 1):
+        return False
+    known.add(bare)
+    return True
 
 
 async def faults_of_form(page: Page, path: str) -> list[str]:
