@@ -143,7 +143,7 @@ async function ready() {
   sayReady(await standing());
   let fresh = await refresh();
   await Promise.all([underWay(), planned(), recheckCells(), list(/** @type {HTMLInputElement} */ (one("#find")).value)]);
-  if (fresh.state === "ready") await Promise.all([enrolled().catch(() => {}), pin()]); // enrolled anew, where it was taken out of use
+  if (fresh.state === "ready") await Promise.all([enrolled().catch(() => {}), pinned()]); // enrolled anew, where it was taken out of use
   await sayLost();
   for (let wait = FIRST_WAIT; ; wait = Math.min(wait * 2, LONGEST_WAIT)) {
     const pack = await standing();
@@ -153,10 +153,11 @@ async function ready() {
     await sooner(wait);
     await workerAgain();
     if (fresh.state === "failed") fresh = await refresh();
-    if (fresh.state === "ready") await pin();
+    if (fresh.state === "ready") await pinned();
   }
 }
 
+const pinned = () => pin().catch(() => {}); // what did not come is said as lacking, and tried again
 const standing = () => readiness(document.body.dataset.release);
 
 /** After so long, or as soon as signal or the worker is there. */
