@@ -62,6 +62,11 @@ async def outbox(request: Asked) -> Response[bytes]:
     return shell(request, "inspections/outbox.html")
 
 
+@get("/this-phone", **alike)
+async def this_phone(request: Asked) -> Response[bytes]:
+    return shell(request, "inspections/this_phone.html")
+
+
 @get("/visit/{key:str}/{version:int}", **alike)
 async def form(request: Asked, key: FromPath[str], version: FromPath[int]) -> Response[bytes]:
     """A published version as the check table: everything asked on site, printed once, shown as a visit needs."""
@@ -349,4 +354,4 @@ async def _enter(
     )  # fmt: skip
 
 
-PAGES = (today, start, sign, outbox, form, visits, news, visit, version, amend_form, amend, enter_form, enter)
+PAGES = (today, start, sign, outbox, this_phone, form, visits, news, visit, version, amend_form, amend, enter_form, enter)

@@ -10,7 +10,7 @@ from litestar.response import Redirect
 from server.foundation.ids import new_id
 from server.foundation.refusal import Refusal
 from server.people import passwords, queries, rules, session
-from server.people.session import DEVICE, TOKEN
+from server.people.session import DEVICE, HERE, TOKEN
 from server.web import forms
 from server.web.access import own, public
 from server.web.acts import perform
@@ -62,7 +62,7 @@ async def _welcome(request: Asked, person_id: str, lang: str, next: str, device:
     values = await session.begin(state.ledger, state.settings, person_id, device, agent, network)
     actor = await queries.actor(person_id)
     target = rules.local_path(next, rules.home(actor) if actor else "/me")
-    return Redirect(target, status_code=303, cookies=session.cookies(state.settings, {**values, LANG_COOKIE: lang}))
+    return Redirect(target, status_code=303, cookies=session.cookies(state.settings, {**values, HERE: "", LANG_COOKIE: lang}))
 
 
 @post("/sign-out", **public, status_code=303)

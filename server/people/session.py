@@ -21,6 +21,7 @@ from server.people.tables import Attempt, Session
 from server.settings import Settings
 
 TOKEN, DEVICE = "dugai-session", "dugai-device"
+HERE = "dugai-here"  # whoever uses a shared phone, as the phone says: set there without signal too, gone with the next sign-in
 RENEWED_AFTER = dt.timedelta(hours=12)
 OVERLAP = dt.timedelta(seconds=60)  # requests that are under way with the old token
 SEEN_EVERY = dt.timedelta(minutes=5)
@@ -103,12 +104,16 @@ class Sessions(ASGIMiddleware):
         if scope.get("user") is not None:  # a device has signed for them
             await next_app(scope, receive, send)
             return
-        token = "" if scope["route_handler"].opt.get("alike") else _cookies(scope).get(TOKEN, "")
+        given = {} if scope["route_handler"].opt.get("alike") else _cookies(scope)
+        token = given.get(TOKEN, "")
         settings: Settings = scope["litestar_app"].state.settings
         ledger: Ledger = scope["litestar_app"].state.ledger
         known = await queries.signed_in(rules.fingerprint(token)) if token else None
         now = clock.now()
         if known and now - known[0].seen_at > dt.timedelta(seconds=settings.session_idle):
+            known = None
+        if known and given.get(HERE, known[1].id) != known[1].id and not ledger.closing:  # the phone was handed on: whoever holds it now is not them
+            await end(ledger, known[0].id)
             known = None
         scope["user"] = known[1] if known else None
         _check_body(scope, known is not None)

@@ -23,7 +23,7 @@ async function start() {
   const someone = await whose().catch(keepsNothing);
   if (someone === undefined) return;
   stay();
-  if (isLocked() && !one("#locked") && one("[data-face]")) return location.replace("/today"); // where it is opened
+  if (isLocked() && !one("#locked") && one("[data-face]:not([data-anybody])")) return location.replace("/today"); // where it is opened
   if (isLocked() && one("#locked")) await (await import("./elements/passphrase.js")).unlocked();
   lock();
   await begin(someone);
@@ -46,7 +46,7 @@ async function whose() {
   const [known, isExpecting] = await Promise.all([open(), recall(EXPECTING)]);
   const here = document.body.dataset.person;
   if (known && !isExpecting && (!here || here === known)) return known;
-  if (location.pathname === "/sign-in" || location.pathname === "/activate") return known;
+  if (["/sign-in", "/activate", "/this-phone"].includes(location.pathname)) return known;
   const { state } = await refresh();
   if (state !== "failed") await remember(EXPECTING, false);
   if (state === "ready" && !one("[data-face=today]")) pin().catch(() => {}); // Today shows first what has come, then does it, and says so

@@ -6,6 +6,7 @@
 
 import { countOnIcon } from "./offline/outbox.js";
 import { SHELLS, assetsOf } from "./offline/pack.js";
+import { isLocked, person } from "./offline/store.js";
 import { sync } from "./offline/sync.js";
 
 /* global RELEASE, SHELL */
@@ -16,7 +17,7 @@ const PATIENCE = 8000;
 
 addEventListener("install", (event) => event.waitUntil(install()));
 addEventListener("activate", (event) => event.waitUntil(activate()));
-addEventListener("message", ({ data }) => data === "take over" && skipWaiting());
+addEventListener("message", (event) => (event.data === "take over" ? skipWaiting() : event.waitUntil(sync(event.data).then(counted))));
 addEventListener("sync", (event) => event.waitUntil(sync().then(counted).then(again)));
 addEventListener("fetch", (event) => {
   const { request } = event;
@@ -71,6 +72,7 @@ async function navigate(url, request) {
   try {
     return await patiently(request);
   } catch {
+    if (url.pathname === "/sign-in") return Response.redirect("/this-phone"); // the door without signal
     const code = /^\/f\/([^/]+)$/.exec(url.pathname)?.[1]; // scanned at the door, without signal: the phone knows it too
     if (code) return Response.redirect(`/today#find=${code}`);
     return (await caches.match(`/offline?lang=${lang}`)) ?? Response.error();
@@ -93,7 +95,7 @@ async function chosen(url) {
 
 /** The number on the icon, also while no page is open. */
 async function counted(outcome) {
-  if (outcome !== "nobody" && outcome !== "locked") await countOnIcon();
+  if (person() && !isLocked()) await countOnIcon();
   return outcome;
 }
 

@@ -5,6 +5,7 @@ import { Server, readyDraft, sealedVisit } from "./phone.js";
 
 const store = await import("../../static/js/offline/store.js");
 const drafts = await import("../../static/js/offline/drafts.js");
+const { giveUp } = await import("../../static/js/offline/given_up.js");
 const outbox = await import("../../static/js/offline/outbox.js");
 const pack = await import("../../static/js/offline/pack.js");
 const photos = await import("../../static/js/offline/photos.js");
@@ -198,7 +199,7 @@ test("whenever it sends, the phone says how much waits and since when", async ()
   assert.match(store.storeId(), /^[0-9a-f]{16}$/);
   assert.deepEqual(said, [`1,1,${Math.floor(Date.parse(since) / 1000)},${store.person()},${store.storeId()}`]);
   assert.deepEqual(await outbox.unsent(), { "x-dugai-unsent": `0,1,${Math.floor(Date.parse(began) / 1000)},${store.person()},${store.storeId()}` });
-  await drafts.discard(other.id);
+  await giveUp(other.id);
   assert.deepEqual(await outbox.unsent(), { "x-dugai-unsent": `0,0,0,${store.person()},${store.storeId()}` });
 });
 

@@ -5,7 +5,7 @@ import { openDB } from "idb";
 import { Server, readyDraft } from "./phone.js";
 
 const kept = new Map();
-globalThis.sessionStorage = { getItem: (name) => kept.get(name) ?? null, setItem: (name, value) => kept.set(name, value) };
+globalThis.sessionStorage = { getItem: (name) => kept.get(name) ?? null, setItem: (name, value) => kept.set(name, value), removeItem: (name) => kept.delete(name) };
 
 const store = await import("../../static/js/offline/store.js");
 const drafts = await import("../../static/js/offline/drafts.js");

@@ -93,15 +93,6 @@ test("while a re-check is under way, a visit that is received takes neither a ph
   assert.equal(await photos.photo(visit.ink), null);
 });
 
-test("given up, it takes its photo with it but not one that a visit shows too", async () => {
-  const own = await shot();
-  const { shot: shared } = await readyDraft({ drafts, photos });
-  await rechecks.keepRecheck(ABOUT, { ...NOTHING, photos: [own, shared] });
-  await rechecks.dropRecheck(ABOUT.id);
-  assert.equal(await photos.photo(own), null);
-  assert.ok(await photos.photo(shared));
-});
-
 test("what was decided here is not asked again, until a later report begins another round", async () => {
   await rechecks.keepRecheck(ABOUT, PASSES);
   await rechecks.sealRecheck(ABOUT.id);

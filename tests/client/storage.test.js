@@ -7,6 +7,7 @@ import { Server, readyDraft } from "./phone.js";
 const { ails } = await import("../../static/js/offline/ailments.js");
 const store = await import("../../static/js/offline/store.js");
 const drafts = await import("../../static/js/offline/drafts.js");
+const { giveUp } = await import("../../static/js/offline/given_up.js");
 const outbox = await import("../../static/js/offline/outbox.js");
 const photos = await import("../../static/js/offline/photos.js");
 const { sync } = await import("../../static/js/offline/sync.js");
@@ -106,7 +107,7 @@ test("store gone bad while the phone slept: what cannot be read is counted, said
   const [raw] = await store.asTheyLie();
   assert.equal(raw.id, id);
   assert.equal(raw.data.byteLength, 3);
-  await drafts.discard(id);
+  await giveUp(id);
   assert.equal((await store.ids("drafts")).length, 2, "nothing that cannot be read is deleted");
 });
 
@@ -115,7 +116,7 @@ test("a photo that can no longer be read is found at the start, with the visit t
   assert.deepEqual(await drafts.lost(), []);
   await spoil("photos", draft.shot);
   assert.deepEqual(await drafts.lost(), [{ id: draft.id, photo: draft.shot, isDraft: true }]);
-  await drafts.discard(draft.id);
+  await giveUp(draft.id);
 });
 
 /** No room for any record but those that `fits` lets in; deleting always works. */

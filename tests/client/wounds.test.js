@@ -5,6 +5,7 @@ import { Server, readyDraft, sealedVisit } from "./phone.js";
 
 const store = await import("../../static/js/offline/store.js");
 const drafts = await import("../../static/js/offline/drafts.js");
+const { giveUp } = await import("../../static/js/offline/given_up.js");
 const { watch } = await import("../../static/js/offline/news.js");
 const outbox = await import("../../static/js/offline/outbox.js");
 const photos = await import("../../static/js/offline/photos.js");
@@ -167,7 +168,7 @@ test("a visit begun by a clock of 1970 or 2099 can be mended once the clock is r
     await sync();
     const { started_at } = await drafts.reopen(entry.id);
     assert.ok(Math.abs(Date.parse(started_at) - Date.now()) < 60_000, year);
-    await drafts.discard(id);
+    await giveUp(id);
   }
 });
 

@@ -147,6 +147,38 @@ class Phone:
         assert self.context
         await self.context.clear_cookies(name="dugai-session")
 
+    async def hand_on(self) -> None:
+        """To somebody who was never here: on to the door."""
+        await self.page.goto(f"{self.site.address}/this-phone")
+        await self.page.locator("#people button", has_text="其他人").click()
+        await self.page.wait_for_url("**/sign-in")
+
+    async def is_taken_up_by(self, name: str, locked: bool = False) -> None:
+        """Somebody who was here before, with signal or without."""
+        await self.page.goto(f"{self.site.address}/this-phone")
+        await self.page.locator("#people button", has_text=name).click()
+        await self.page.wait_for_url("**/today")
+        await expect(self.page.locator("dialog [name=passphrase]" if locked else "#facilities li").first).to_be_visible()
+
+    async def set_passphrase(self, words: str) -> None:
+        await self.page.goto(f"{self.site.address}/this-phone")
+        await self.page.locator("[data-lock] summary").click()
+        await self.page.fill("[data-lock] [name=passphrase]", words)
+        await self.page.fill("[data-lock] [name=again]", words)
+        await self.page.click("[data-lock] form button")
+        await expect(self.page.locator("[data-lock] [data-said]")).to_contain_text("已上锁")
+
+    async def unlock(self, words: str) -> None:
+        await self.page.fill("dialog [name=passphrase]", words)
+        await self.page.click("dialog form .main")
+        await expect(self.page.locator("dialog [name=passphrase]")).to_have_count(0)
+
+    async def give_up(self) -> None:
+        """The visit whose check table is open."""
+        await self.page.locator("[data-do=sections]:visible").first.click()
+        await self.page.click("[data-do=discard]")
+        await self.page.wait_for_url("**/today*")
+
     async def has_kept(self) -> None:
         """Wait until everything given so far is on the phone: nothing is being written any more."""
         writing = "navigator.locks.query().then(({held, pending}) => [...held, ...pending].some(({name}) => !name.includes('-sync-')))"

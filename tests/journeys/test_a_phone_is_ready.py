@@ -178,12 +178,7 @@ async def test_a_browser_that_lets_pages_keep_nothing_says_so(site: Site) -> Non
 
 async def test_a_passphrase_is_asked_for_once_the_browser_was_closed_and_nothing_is_sent_before(site: Site) -> None:
     phone = await under_way(site)
-    await phone.page.goto(f"{site.address}/me")
-    await phone.page.locator("[data-lock] summary").click()
-    await phone.page.fill("[data-lock] [name=passphrase]", "山城早起爱吃小面")
-    await phone.page.fill("[data-lock] [name=again]", "山城早起爱吃小面")
-    await phone.page.click("[data-lock] form button")
-    await expect(phone.page.locator("[data-lock] [data-said]")).to_contain_text("已上锁")
+    await phone.set_passphrase("山城早起爱吃小面")
     await phone.page.goto(f"{site.address}/today")
     await expect(phone.page.locator("#drafts li")).to_have_count(1)
     await phone.switch_off()

@@ -14,10 +14,10 @@ from tests.visits import EXITS, FOOD
 pytestmark = [pytest.mark.journey, pytest.mark.parametrize("settings", ["sqlite"], indirect=True)]
 
 
-async def sealed_visit(phone: Phone, fails: dict[str, str]) -> None:
+async def sealed_visit(phone: Phone, fails: dict[str, str], second: str = "何川") -> None:
     await phone.start_visit("安康养老院")
     await phone.answer_all(fails)
-    await phone.go_and_sign("何川")
+    await phone.go_and_sign(second)
     await phone.submit()
 
 

@@ -94,8 +94,9 @@ async def test_a_facilitys_card_lists_what_waits_there_and_a_recheck_given_up_wa
     await page.locator("#rechecks a", has_text=WHAT).click()
     await page.click('#passed label:has(input[value="yes"])')
     await page.click("[data-do=discard]")
-    await page.click("dialog [data-do=yes]")
-    await page.wait_for_url("**/today")
+    await page.wait_for_url("**/today*")
     await expect(page.locator("#rechecks li")).to_have_count(1)
     await expect(page.locator("#rechecks [data-slot=begun]")).to_be_hidden()
+    await page.click("#toasts [data-do=undo]")
+    await expect(page.locator('#passed input[value="yes"]'), "taken back, as it was").to_be_checked()
     assert site.complaints == []

@@ -23,7 +23,7 @@ TABS = 2  # looked at side by side
 NAMES = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27,}|(?<=/rows/)\d+|(?<=/items/)[^/?]+|(?<=/checklists/)[^/]+/\d+")
 NO_PAGE = re.compile(r"^/(static|photos|f)/|/file/|/xlsx|/json|/template|^/drafts/[^/]+/xlsx")  # files; and a code, which leads on to its facility
 OFTEN = {"/plans/*": 5, "/problems/*": 4, "/imports/*": 2, "/visits/*": 2}  # how many of a kind are looked at, one state each; of others the first
-SHELLS = {"/today", "/outbox", "/visit/start", "/visit/sign", "/recheck", "/sign-in"}  # the inspector's, looked at in the other faces
+SHELLS = {"/today", "/outbox", "/this-phone", "/visit/start", "/visit/sign", "/recheck", "/sign-in"}  # the inspector's, looked at in the other faces
 
 
 @pytest.fixture

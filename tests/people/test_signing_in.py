@@ -66,6 +66,24 @@ async def test_signing_out_ends_the_session_on_the_server(house: House) -> None:
         assert (await client.get("/me")).headers["location"].startswith("/sign-in")
 
 
+async def test_a_session_ends_where_the_phone_was_handed_to_somebody_else(house: House) -> None:
+    """Said by the phone in a cookie, without signal perhaps: it takes away and never gives."""
+    async with house.client() as client, house.client() as elsewhere:
+        for one in (client, elsewhere):
+            await sign_in(one, "13800000000", PASSWORD)
+        client.cookies.set("dugai-here", house.world.inspector.id, domain="dugai.test")
+        assert (await client.get("/me")).status_code == 200, "they have it themselves"
+        client.cookies.set("dugai-here", house.world.second.id, domain="dugai.test")
+        assert (await client.get("/health")).status_code == 200
+        assert (await client.get("/pack", headers={"x-dugai": "1"})).status_code == 401
+        client.cookies.set("dugai-here", house.world.inspector.id, domain="dugai.test")
+        assert (await client.get("/me")).headers["location"].startswith("/sign-in"), "ended, not put by"
+        assert (await elsewhere.get("/me")).status_code == 200
+        client.cookies.set("dugai-here", "nobody", domain="dugai.test")
+        answer = await sign_in(client, "13800000000", PASSWORD)
+        assert (answer.status_code, (await client.get("/me")).status_code) == (303, 200), "whoever signs in has it"
+
+
 async def test_a_session_unused_for_half_a_day_is_over_and_a_used_one_gets_a_new_token(house: House) -> None:
     start = clock.now()
     async with house.client(house.world.supervisor) as client:

@@ -8,12 +8,20 @@ import { fill, one, show } from "./fill.js";
 import { toast } from "./toast.js";
 
 const AILMENTS = {
-  full: () => toast(t("手机空间不够，刚才这一步没有存下；以前存的都在。清出空间后再做一次。", "The phone is full: this last step was not kept; all before it was. Free some space and do it again.")),
+  full: sayFull,
   stale: () => note("stale", t("督改已在另一个页面更新，本页不能再存了。已存的都在，请刷新。", "Dugai was updated in another page and this one can keep nothing more. All that was kept is there: reload."), t("刷新", "Reload"), () => location.reload()),
   blocked: () => note("blocked", t("督改的旧页面还开着。请关闭其他督改页面，再刷新本页。", "An older page of Dugai is still open. Close the others, then reload this one."), t("刷新", "Reload"), () => location.reload()),
   damaged: () => sayDamaged(damaged().filter(({ store }) => store !== "kept")),
   none: () => note("none", t("这个浏览器不让网页保存数据（可能开着无痕浏览），检查记录存不下来。请换普通窗口或其他浏览器打开。", "This browser lets pages keep nothing (a private window, perhaps): no visit could be kept. Open Dugai in an ordinary window or another browser.")),
 };
+
+/** What was given up is the first that may go, and only by its owner's hand. */
+async function sayFull() {
+  const { givenUp } = await import("../offline/given_up.js");
+  const isRoom = (await givenUp().catch(() => [])).length > 0;
+  const words = t("手机空间不够，刚才这一步没有存下；以前存的都在。清出空间后再做一次。", "The phone is full: this last step was not kept; all before it was. Free some space and do it again.");
+  toast(words, isRoom ? () => location.assign("/this-phone") : null, isRoom ? t("清理放弃的检查", "Clear what was given up") : "");
+}
 
 /** Says it from now on, and whatever else could not be written. */
 export function sayAilments() {

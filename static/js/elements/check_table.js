@@ -1,6 +1,6 @@
 /** The check table: shows what the visit needs, keeps every answer as it is given, and says how far one is. */
 
-import { answer, discard, draft as find, dropFinding, judged, note } from "../offline/drafts.js";
+import { answer, draft as find, dropFinding, judged, note } from "../offline/drafts.js";
 import { colleagues, facility as findFacility } from "../offline/pack.js";
 import { watch } from "../offline/news.js";
 import { person } from "../offline/store.js";
@@ -215,14 +215,9 @@ export class Visit {
   };
 
   async giveUp() {
-    const yes = await ask({
-      title: t(`放弃对${this.facility.name}的检查？`, `Give up the visit to ${this.facility.name}?`),
-      body: t("已答的和照片都会从手机里删去，不能恢复。", "Answers and photos are removed from this phone for good."),
-      yes: t("放弃检查", "Give it up"),
-    });
-    if (!yes) return;
-    await discard(this.draft.id);
-    location.assign("/today");
+    const { id } = this.draft;
+    await (await import("../offline/given_up.js")).giveUp(id);
+    location.assign(`/today#given-up=${id}`);
   }
 
   fact(item) {

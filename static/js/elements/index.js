@@ -14,13 +14,14 @@ const FACES = ONLY_THE_TABLE
       sign: async () => (await import("./sign.js")).begin(),
       recheck: async (face) => (await import("./recheck.js")).begin(face),
       outbox: async () => (await import("./outbox.js")).begin(),
+      phone: async () => (await import("./this_phone.js")).begin(),
     }; // Today opens an empty phone's first screen; the rest is fetched when it is looked at
 
 /** Begins this page's face. @param {string | null} person whose store is open; nobody: says to sign in first */
 export async function begin(person) {
   const face = one("[data-face]");
   if (!face) return person && badge();
-  if (!person) return show(one("#nobody"), true);
-  badge();
+  if (!person && !("anybody" in face.dataset)) return show(one("#nobody"), true);
+  if (person) badge();
   await FACES[face.dataset.face](face);
 }

@@ -35,7 +35,7 @@ function wrong(root, wait) {
 async function forgotten() {
   const yes = await ask({
     title: t("把打不开的记录放到一边？", "Put aside what cannot be opened?"),
-    body: t("没有口令谁也打不开，其中没传的检查只能按纸质记录补录。这些数据原样留在手机里，不会删除；督导会看到有几件没传。之后重新带机构和检查表，照常检查。", "Without the passphrase nobody can open it, and unsent visits in it can only be entered from paper. It stays on the phone as it is and is not deleted; your supervisor sees how many have not come. Then facilities and check tables are brought anew and work goes on."),
+    body: t("没有口令谁也打不开，其中没传的检查只能按纸质记录补录。这些数据原样留在手机里，不会删除，想起口令后可在“本机”里打开；督导会看到有几件没传。之后重新带机构和检查表，照常检查。", "Without the passphrase nobody can open it, and unsent visits in it can only be entered from paper. It stays on the phone as it is, is not deleted, and can be opened under This phone once you remember; your supervisor sees how many have not come. Then facilities and check tables are brought anew and work goes on."),
     yes: t("放到一边", "Put it aside"),
   });
   if (!yes) return;

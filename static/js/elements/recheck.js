@@ -2,11 +2,10 @@
 
 import { entries } from "../offline/outbox.js";
 import { colleagues, rechecks } from "../offline/pack.js";
-import { begunOn, dropRecheck, isDecided, keepRecheck, lacks, sealRecheck } from "../offline/rechecks.js";
+import { begunOn, isDecided, keepRecheck, lacks, sealRecheck } from "../offline/rechecks.js";
 import { person } from "../offline/store.js";
 import { day } from "../lib/days.js";
 import { t } from "../lib/words.js";
-import { ask } from "./ask.js";
 import { chipRow } from "./chips.js";
 import { one, put, show } from "./fill.js";
 import { hash } from "./hash.js";
@@ -154,15 +153,10 @@ class Recheck {
   }
 
   async giveUp() {
-    const yes = await ask({
-      title: t(`放弃对“${this.about.what}”的复查？`, `Give up re-checking “${this.about.what}”?`),
-      body: t("写下的和照片都会从手机里删去，不能恢复；问题仍在待复查里。", "What you wrote and its photos are removed from this phone for good; the problem still waits for its re-check."),
-      yes: t("放弃复查", "Give it up"),
-    });
-    if (!yes) return;
     this.forget();
     await this.writing;
-    await dropRecheck(this.about.id);
-    location.assign("/today");
+    const { id } = this.kept;
+    await (await import("../offline/given_up.js")).giveUp(id);
+    location.assign(`/today#given-up=${id}`);
   }
 }

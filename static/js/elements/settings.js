@@ -2,7 +2,7 @@
 
 import { counts } from "../offline/outbox.js";
 import { told, watch } from "../offline/news.js";
-import { forget, person, recall } from "../offline/store.js";
+import { forget, person, recall, shut } from "../offline/store.js";
 import { lang } from "../lib/words.js";
 import { all, one } from "./fill.js";
 
@@ -49,11 +49,13 @@ export function leaving() {
 /** A page that was opened for somebody else than uses the phone now opens anew: what it showed and wrote was theirs. */
 export function stay() {
   watch(async ({ state }) => {
-    if (state === "person" && person() && (await recall("person"))?.id !== person()) location.reload();
+    if (state !== "person" || !person() || (await recall("person"))?.id === person()) return;
+    shut();
+    location.reload();
   });
 }
 
-/** The passphrase's card on the reader's own page, once there is a store to lock. */
+/** The passphrase's card, once there is a store to lock. */
 export async function lock() {
   const card = one("[data-lock]");
   if (!card || !person()) return;

@@ -4,6 +4,7 @@ import { drafts, lost } from "../offline/drafts.js";
 import { entries } from "../offline/outbox.js";
 import { assignments, enrolled, facilities, facility as whichever, pin, readiness, refresh } from "../offline/pack.js";
 import { watch } from "../offline/news.js";
+import { personName } from "../offline/store.js";
 import { clockOf, day, dayOf, daysBetween, when } from "../lib/days.js";
 import { t } from "../lib/words.js";
 import { note, wellAgain } from "./ailments.js";
@@ -22,7 +23,7 @@ const LONGEST_WAIT = 60_000;
 let nearby = null; // once somebody has asked how far it is
 
 export async function begin(root) {
-  one("#today-line").textContent = day(dayOf(Date.now()));
+  one("#today-line").textContent = [personName(), day(dayOf(Date.now()))].filter(Boolean).join("　");
   first(root);
   const find = /** @type {HTMLInputElement} */ (one("#find"));
   find.value = hash("find") ?? "";
@@ -40,8 +41,16 @@ export async function begin(root) {
   deskLinks(root);
   watch(() => Promise.all([underWay(), planned(), recheckCells()]));
   await Promise.all([underWay(), planned(), recheckCells(), list(find.value)]);
-  setTimeout(() => import("./install.js").then(({ begin: install }) => install(), () => {}), STANDS); // nobody's first need
+  const { offerBack } = hash("given-up") ? await import("./given_up.js") : {};
+  offerBack?.(hash("given-up"));
+  setTimeout(notNow, STANDS);
   await ready();
+}
+
+/** Nobody's first need. */
+function notNow() {
+  import("./install.js").then(({ begin: install }) => install(), () => {});
+  import("../offline/given_up.js").then(({ forgetOld }) => forgetOld()).catch(() => {});
 }
 
 function first(root) {

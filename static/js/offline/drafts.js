@@ -4,7 +4,7 @@ import { dayOf, mayBeDue } from "../lib/days.js";
 import { newId } from "../lib/ids.js";
 import { t } from "../lib/words.js";
 import { told, toldOthers } from "./news.js";
-import { sealedEntry } from "./outbox.js";
+import { sealedEntry, underWay } from "./outbox.js";
 import { facility } from "./pack.js";
 import { sound } from "./photos.js";
 import { all, alone, change, get } from "./store.js";
@@ -14,10 +14,13 @@ export const VISIT = "inspections.submit"; // the kind of a visit's command
 export const RECHECK = "problems.recheck"; // of a re-check's, and what its draft says as its kind; a visit's draft says routine, special or case
 
 /** @returns {Promise<object[]>} the visits of this person that are under way; re-checks are in rechecks.js */
-export const drafts = async () => (await all("drafts")).filter(({ kind }) => kind !== RECHECK);
+export const drafts = async () => (await underWay()).filter(({ kind }) => kind !== RECHECK);
 
-/** @returns {Promise<object | null>} */
-export const draft = (id) => (id ? get("drafts", id) : null);
+/** @returns {Promise<object | null>} null too for one that was given up: given_up.js */
+export async function draft(id) {
+  const found = id ? await get("drafts", id) : null;
+  return found?.given_up ? null : found;
+}
 
 /** @param {{facility: string, checklist: object, parts: string[], kind: string, mode: string, assignment?: string}} chosen assignment: of a planned visit */
 export async function start(chosen) {
@@ -66,15 +69,6 @@ export const sign = (id, slot, given) =>
     else if (!given) delete visit.signatures[slot];
     else visit.signatures[slot] = { ...given, at: new Date().toISOString() };
   });
-
-/** Gives a draft up, with the photos that nothing else on the phone shows. */
-export async function discard(id) {
-  await alone(id, async () => {
-    const gone = await draft(id);
-    if (gone) await change({ drop: [["drafts", id], ...(await orphans(photosOf(gone), id)).map((photo) => ["photos", photo])] });
-    told({ state: "gone", draft: id });
-  });
-}
 
 /**
  * Seals a visit: from a draft to an entry that nothing changes any more, in one transaction.

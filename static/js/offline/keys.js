@@ -41,6 +41,9 @@ export async function keepForTab(person, raw, lock, wrap) {
   globalThis.sessionStorage?.setItem(place(person, lock), [iv, data].map(hex).join("."));
 }
 
+/** The tab has it no more. */
+export const closeInTab = (person, lock) => globalThis.sessionStorage?.removeItem(place(person, lock));
+
 /** @returns {Promise<CryptoKey | null>} null where this tab was not opened by the passphrase, as the worker never is */
 export async function openedInTab(person, lock, wrap) {
   const [iv, data] = (globalThis.sessionStorage?.getItem(place(person, lock)) ?? "").split(".").map(unhex);

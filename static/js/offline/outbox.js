@@ -33,13 +33,16 @@ export async function countOnIcon() {
   await (count ? globalThis.navigator?.setAppBadge?.(count) : globalThis.navigator?.clearAppBadge?.())?.catch(() => {});
 }
 
+/** @returns {Promise<object[]>} what is under way, visits and re-checks: not what was given up */
+export const underWay = async () => (await all("drafts")).filter(({ given_up }) => !given_up);
+
 /**
  * What waits on this phone, as the server wants to hear it: entries, drafts, since when in seconds, whose, in which store, with what pinned.
  * What cannot be read any more is counted too: somebody must ask after it. @returns {Promise<{"x-dugai-unsent": string}>}
  */
 export async function unsent() {
   const waits = (await all("outbox")).filter(({ state }) => state !== "received" && state !== "aside");
-  const drafts = await all("drafts");
+  const drafts = await underWay();
   const lost = (store) => damaged().filter((record) => record.store === store).length;
   const since = [...waits.map(({ at }) => at), ...drafts.map(({ started_at }) => started_at)].sort()[0];
   const pinned = (await get("kept", "pinned"))?.hash ?? "";

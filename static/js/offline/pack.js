@@ -6,7 +6,7 @@ import { told } from "./news.js";
 import { unsent } from "./outbox.js";
 import { all, become, change, device, dropDevice, get, isLocked, keepDevice, person } from "./store.js";
 
-export const SHELLS = ["/today", "/visit/start", "/visit/sign", "/recheck", "/outbox"];
+export const SHELLS = ["/today", "/visit/start", "/visit/sign", "/recheck", "/outbox", "/this-phone"];
 const PATIENCE = 20_000;
 const PAGES = "dugai-shell-"; // the worker's cache of this release: pages and their assets live and die together
 

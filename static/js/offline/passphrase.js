@@ -34,22 +34,28 @@ export const hasPassphrase = async () => Boolean((await lockOf())?.salt);
  * it doubles with each wrong one, for whoever tries by hand
  */
 export async function openWith(passphrase, now = Date.now()) {
+  const lock = await lockOf();
+  const { raw, wait } = await unwrapped(lock, passphrase, now);
+  if (!raw) return { opened: false, wait };
+  await keepForTab(person(), new Uint8Array(raw), lock, await tabKey(person()));
+  await enterWith(await keyFrom(raw));
+  return { opened: true, wait };
+}
+
+/** What a lock of this person's keeps, by its passphrase; one count of tries for all of theirs. @returns {Promise<{raw: ArrayBuffer | null, wait: number}>} */
+export async function unwrapped(lock, passphrase, now = Date.now()) {
   const name = `tries:${person()}`;
   const { count = 0, next = 0 } = (await recall(name)) ?? {};
-  if (now < next) return { opened: false, wait: next - now };
-  const lock = await lockOf();
-  let raw;
+  if (now < next) return { raw: null, wait: next - now };
   try {
-    raw = await crypto.subtle.decrypt({ name: "AES-GCM", iv: lock.iv }, await wrapping(passphrase, lock.salt, lock.iterations), lock.data);
+    const raw = await crypto.subtle.decrypt({ name: "AES-GCM", iv: lock.iv }, await wrapping(passphrase, lock.salt, lock.iterations), lock.data);
+    await remember(name, { count: 0, next: 0 });
+    return { raw, wait: 0 };
   } catch {
     const wait = Math.min(LONGEST_PAUSE, 1000 * 2 ** count);
     await remember(name, { count: count + 1, next: now + wait });
-    return { opened: false, wait };
+    return { raw: null, wait };
   }
-  await remember(name, { count: 0, next: 0 });
-  await keepForTab(person(), new Uint8Array(raw), lock, await tabKey(person()));
-  enterWith(await keyFrom(raw));
-  return { opened: true, wait: 0 };
 }
 
 async function wrapping(passphrase, salt, iterations) {

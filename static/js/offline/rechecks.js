@@ -3,17 +3,17 @@
 import { dayOf, mayBeDue } from "../lib/days.js";
 import { newId } from "../lib/ids.js";
 import { t } from "../lib/words.js";
-import { RECHECK, orphans, photosOf } from "./drafts.js";
+import { RECHECK } from "./drafts.js";
 import { told } from "./news.js";
-import { sealedEntry } from "./outbox.js";
+import { sealedEntry, underWay } from "./outbox.js";
 import { sound } from "./photos.js";
-import { all, alone, change, get } from "./store.js";
+import { alone, change, get } from "./store.js";
 
 /**
  * @typedef {{id: string, number: string, facility: string, name: string, what: string, round: number}} About the problem as the pack tells it
  * @returns {Promise<object[]>} the re-checks that are under way: {id, about, started_at, passed, record, photos, due_on}
  */
-export const begun = async () => (await all("drafts")).filter(({ kind }) => kind === RECHECK);
+export const begun = async () => (await underWay()).filter(({ kind }) => kind === RECHECK);
 
 /** @returns {Promise<object | null>} the one of this problem */
 export const begunOn = async (problem) => (await begun()).find(({ about }) => about.id === problem) ?? null;
@@ -25,13 +25,6 @@ export const keepRecheck = (about, given) =>
     const made = { ...before, about, facility: about.facility, ...given };
     await change({ put: [["drafts", made.id, made]] });
     return made;
-  });
-
-/** Gives it up, with the photos that nothing else on the phone shows. */
-export const dropRecheck = (problem) =>
-  alone(lock(problem), async () => {
-    const gone = await begunOn(problem);
-    if (gone) await change({ drop: [["drafts", gone.id], ...(await orphans(photosOf(gone), gone.id)).map((photo) => ["photos", photo])] });
   });
 
 /** Seals it, in one transaction. @returns {Promise<object | null>} the entry; throws {missing: [...]} and changes nothing while something is missing */
@@ -85,4 +78,5 @@ function entryOf({ id, about, passed, record, photos, due_on, at = new Date().to
   return sealedEntry({ kind: RECHECK, payload, title: about.name, photos, about });
 }
 
-const lock = (problem) => `recheck-${problem}`;
+/** @param {string} problem @returns {string} the name under which its re-check is changed, one change at a time */
+export const lock = (problem) => `recheck-${problem}`;

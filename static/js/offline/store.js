@@ -5,10 +5,10 @@
  * The browser keeps the key too, non-extractable: that stops casual reading, not forensics.
  */
 
-import { openDB } from "idb";
+import { deleteDB, openDB } from "idb";
 import { hex } from "../lib/ids.js";
 import { ailing } from "./ailments.js";
-import { held, newKey, openedInTab, sealed, unsealed } from "./keys.js";
+import { closeInTab, held, newKey, openedInTab, sealed, unsealed } from "./keys.js";
 
 const REGISTRY = "dugai"; // who uses this phone: ids and keys, no content and no name
 const STORES = ["drafts", "outbox", "photos", "kept"];
@@ -44,14 +44,67 @@ export async function open() {
 export async function become({ id, name }) {
   if (id !== person()) await enter({ id });
   if (!isLocked() && name !== personName()) await change({ put: [["kept", ME, { name }]] });
+  if (name && name !== (await nameOf(id))) await remember(`name:${id}`, await sealed(id, { name }, await tabKey(id)));
   current.name = name;
+  await (await registry()).delete("facts", `out:${id}`);
   await remember("person", { id });
 }
 
-/** Nobody uses the phone: what is kept stays, unread, until its owner signs in again. */
-export async function forget() {
+/**
+ * Nobody uses the phone: what is kept stays, unread, until its owner is back. @param {boolean} isOut they signed out: no hand but
+ * theirs takes the phone up as them again. Else they handed it on, and may be chosen
+ */
+export async function forget(isOut = true) {
+  if (isOut && current) await remember(`out:${current.id}`, true);
   await (await registry()).delete("facts", "person");
+  shut();
   leave();
+}
+
+/** @returns {Promise<string[]>} the ids of all who have a store on this phone */
+export async function people() {
+  const names = await (await registry()).getAllKeys("keys");
+  return [...new Set(names.map((name) => String(name).replace(/^(device|tab):/, "")))];
+}
+
+/** @returns {Promise<string>} the name that stands beside their store for whoever chooses it, under a key of this phone; "" where an earlier release left none */
+export async function nameOf(id) {
+  const record = await recall(`name:${id}`);
+  return record ? unsealed(record, await tabKey(id)).then(({ name }) => name, () => "") : "";
+}
+
+/** @returns {Promise<"open" | "locked" | "out">} whether anybody may take the phone up as them, whoever knows their passphrase, or nobody before they sign in */
+export async function stands(id) {
+  const db = await beside(await place(id));
+  const lock = await db.get(FACTS, "key").finally(() => db.close());
+  if (lock?.salt) return "locked";
+  return (await recall(`out:${id}`)) ? "out" : "open";
+}
+
+/** Somebody else who has a store here uses the phone from now on: pages open anew. Throws where only signing in lets them. */
+export async function choose(id) {
+  if (!(await people()).includes(id) || (await stands(id)) === "out") throw new DOMException("they signed out", "NotAllowedError");
+  shut();
+  await remember("person", { id });
+}
+
+/** This tab has the key of whoever's store is open no more, where a passphrase stands before it. */
+export const shut = () => current && closeInTab(current.id, current);
+
+/** The worker: opens anybody's store, to send what waits in it. */
+export const enterAs = (id) => enter({ id });
+
+/** Takes whoever's store is open off this phone, with their keys. Whoever asks has seen that nothing of theirs waits. */
+export async function remove() {
+  const { id, at } = current;
+  shut();
+  leave();
+  await deleteDB(at);
+  const transaction = (await registry()).transaction(["facts", "keys"], "readwrite", STRICT);
+  for (const name of ["name:", "out:", "database:", "aside:", "tries:"]) transaction.objectStore("facts").delete(name + id).catch(() => {});
+  for (const name of ["", "device:", "tab:"]) transaction.objectStore("keys").delete(name + id).catch(() => {});
+  transaction.objectStore("facts").delete("person").catch(() => {});
+  await transaction.done;
 }
 
 /** A fact about this phone that is nobody's content. */
@@ -176,7 +229,7 @@ function closed(event) {
 }
 
 async function enter({ id, name = "" }) {
-  const next = { id, name, at: (await recall(`database:${id}`)) ?? `${REGISTRY}-${id}`, key: null, epoch: "", store: "", db: null };
+  const next = { id, name, at: await place(id), key: null, epoch: "", store: "", db: null };
   const db = await database(next);
   const [facts, me, own] = await Promise.all([db.getAll(FACTS), db.get("kept", ME), (await registry()).get("keys", id)]); // at once: each way there and back is waited for
   const lock = facts.find((fact) => fact.id === "key");
@@ -184,11 +237,22 @@ async function enter({ id, name = "" }) {
   next.store = facts.find((fact) => fact.id === "store")?.value ?? "";
   if (lock) await (await registry()).delete("keys", id); // left there by a battery that died in between
   next.key = lock ? (lock.key ?? (await openedInTab(id, lock, await tabKey(id)))) : (own ?? (await keyOf(id)));
+  if (id !== person()) shut();
   leave();
   current = next;
   if (isLocked()) return ailing("locked");
   if (me) next.name ||= (await unlocked("kept", me, next).catch(() => null))?.name ?? "";
 }
+
+const named = async () => (current.name ||= (await get("kept", ME).catch(() => null))?.name ?? "");
+
+const place = async (id) => (await recall(`database:${id}`)) ?? `${REGISTRY}-${id}`;
+
+/** A store beside the one that is open, as it lies there; whoever asks closes it. @returns {Promise<import("idb").IDBPDatabase>} */
+export const beside = (at) => database({ at, db: null });
+
+/** A store that holds nothing more. */
+export const erase = (at) => deleteDB(at);
 
 function leave() {
   current?.db?.then((db) => db.close(), () => {});
@@ -284,7 +348,10 @@ async function turned(store, record, key) {
 }
 
 /** Opens the store in this tab with the key that its passphrase gave. */
-export const enterWith = (key) => (current.key = key);
+export async function enterWith(key) {
+  current.key = key;
+  await named();
+}
 
 /** @returns {Promise<object | null>} what stands before the store: {epoch, salt, iterations, iv, data} under a passphrase, {epoch, key} without, null where there never was one */
 export const lockOf = async () => (await asked((db) => db.get(FACTS, "key"))) ?? null;

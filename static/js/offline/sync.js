@@ -9,7 +9,7 @@ import { orphans } from "./drafts.js";
 import { told, watch } from "./news.js";
 import { prune, step, unsent } from "./outbox.js";
 import { photo } from "./photos.js";
-import { all, change, ids, isLocked, open, person, recall, remember } from "./store.js";
+import { all, change, enterAs, ids, isLocked, open, people, person, recall, remember } from "./store.js";
 
 const PIECE = 64 * 1024; // after a cut: what a poor line carries in one go
 const CAREFUL = 6; // photos after a cut that go in pieces: the line that was cut will be cut again
@@ -51,31 +51,51 @@ class Refused extends Error {
 const HELD = { waiting: "held", returned: "refused", set_aside: "aside" };
 
 /**
- * Sends what waits. @param {{now?: boolean}} how now: also what waits for a later try or for somebody to sign in
+ * Sends what waits: in a page its person's, in the worker everybody's. @param {{now?: boolean}} how now: also what waits for a later try or for somebody to sign in
  * @returns {Promise<"nobody" | "locked" | "busy" | "done" | "later" | "paused">}
  */
 export async function sync({ now = false } = {}) {
-  const outcome = running ? "busy" : await (running = turn(now).finally(() => (running = null)));
+  const everybody = globalThis.document ? turn : turns;
+  const outcome = running ? "busy" : await (running = everybody(now).finally(() => (running = null)));
   if (outcome === "busy" && now) setTimeout(() => sync({ now }), SOON); // the one under way may have begun before signal came
   return outcome;
 }
 
 let running = null;
 
+/** A page has one person's store open: what others on this phone have waiting is sent by the worker. */
 async function turn(now) {
-  if (!(await whose())) return "nobody";
+  if ((await people()).some((id) => id !== person())) globalThis.navigator?.serviceWorker?.controller?.postMessage({ send: true, now });
+  return (await whose()) ? mine(now) : "nobody";
+}
+
+/** The worker is nobody's: it sends as each who uses this phone, one after another, and as whoever uses it now last. */
+async function turns(now) {
+  const last = (await recall("person"))?.id;
+  const outcomes = [];
+  for (const id of (await people()).filter((id) => id !== last)) {
+    await enterAs(id);
+    outcomes.push(await mine(now));
+  }
+  outcomes.push((await open()) ? await mine(now) : "nobody");
+  return outcomes.includes("later") ? "later" : outcomes.pop();
+}
+
+async function mine(now) {
   if (isLocked()) return "locked"; // sent once its owner has opened it here
   const run = (lock) => (lock ? queue(now) : "busy");
   return globalThis.navigator?.locks ? navigator.locks.request(`dugai-sync-${person()}`, { ifAvailable: true }, run) : run(true);
 }
 
-/** The worker follows whoever uses the phone; a page belongs to whom it was opened for, and hears that it has to open anew. */
+/** A page belongs to whom it was opened for, and hears that it has to open anew once somebody else uses the phone. */
 async function whose() {
-  const last = await recall("person");
-  if (!globalThis.document || !person() || last?.id === person()) return open();
+  if (!person() || (await isHere())) return open();
   told({ state: "person" });
   return null;
 }
+
+/** Whether the store that is open is that of whoever uses the phone: a session on it can only be theirs. */
+const isHere = async () => (await recall("person"))?.id === person();
 
 /** Sends by itself from now on: at once, when signal returns, when the page is looked at again, and every minute. */
 export function keepSyncing() {
@@ -206,7 +226,8 @@ const isFor = (receipt, { id, photos }) => receipt?.id === id && photos.every((n
  */
 async function forget(entry, receipt) {
   if (entry.author !== person()) throw new Error("somebody else's store is open");
-  const idle = !(await ids("drafts")).length;
+  const resting = (await all("drafts")).filter(({ given_up }) => given_up); // whose photos are theirs still
+  const idle = (await ids("drafts")).length === resting.length;
   const gone = await orphans(idle ? await ids("photos") : entry.photos, entry.id);
   const { id, kind, at, author, title, photos, about } = entry;
   const stone = { id, kind, at, author, title, about, facility: entry.payload?.facility ?? about?.facility ?? "", assignment: entry.payload?.assignment ?? "", photos: [], uploaded: [], sent: photos.length, state: "received", receipt, received_at: new Date().toISOString() };
@@ -257,11 +278,12 @@ function progress(answer) {
   return { offset, complete: answer.headers.get("upload-complete") === "?1" };
 }
 
-/** A request to our server, signed by this device if it can be, and an answer that is surely its own. */
+/** A request to our server, signed by this device if it can be, else with a session of its author, and an answer that is surely its own. */
 async function ours(path, how) {
   const signed = await signature(path, how);
+  if (!signed && !(await isHere())) throw new Stop("sign_in", 401);
   let answer = await asked(path, how, signed);
-  if (answer.status === 401 && signed) answer = await asked(path, how); // a device that the server knows no more: a session will do
+  if (answer.status === 401 && signed && (await isHere())) answer = await asked(path, how); // a device that the server knows no more: a session will do
   if (answer.status === 401 || answer.status === 403) throw new Stop((await refusal(answer))?.code ?? "sign_in", answer.status);
   if (answer.status >= 500 || [408, 409, 429].includes(answer.status)) throw new Busy(answer);
   if (!answer.ok) throw new Refused(await refusal(answer));
