@@ -162,7 +162,6 @@ class Phone:
 
     async def set_passphrase(self, words: str) -> None:
         await self.page.goto(f"{self.site.address}/this-phone")
-        await self.page.locator("[data-lock] summary").click()
         await self.page.fill("[data-lock] [name=passphrase]", words)
         await self.page.fill("[data-lock] [name=again]", words)
         await self.page.click("[data-lock] form button")

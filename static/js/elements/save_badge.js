@@ -2,16 +2,17 @@
 
 import { watch } from "../offline/news.js";
 import { countOnIcon, counts } from "../offline/outbox.js";
-import { isLocked } from "../offline/store.js";
+import { isLocked, person } from "../offline/store.js";
 import { t } from "../lib/words.js";
 import { all, icon, put } from "./fill.js";
 
 export function begin() {
-  watch(() => isLocked() || countOnIcon());
+  watch(() => person() && !isLocked() && countOnIcon());
   if (!isLocked()) countOnIcon();
   const badges = all("[data-save]");
   if (!badges.length) return;
   const paint = async () => {
+    if (!person()) return; // they have just signed out
     const told = isLocked() ? { icon: "key", over: null, says: t("已上锁", "Locked"), count: null } : tell(await counts(), navigator.onLine);
     for (const badge of badges) put(badge, { icon: icon(told.icon), over: told.over, says: told.says, count: told.count });
   };

@@ -34,7 +34,7 @@ async function people() {
 function cell({ id, name, stands }) {
   const isMine = id === person();
   const lines = { open: "", locked: t("要输口令", "asks for the passphrase"), out: t("已退出，联网登录后再用", "signed out; signs in with signal") };
-  const piece = fill("person", { name: name || t("姓名未知", "Name not known"), line: lines[stands], tag: isMine && t("正在用", "Using it") });
+  const piece = fill("person", { name: name || t("姓名未知", "Name not known"), line: lines[stands], below: lines[stands] && { class: "f1" }, tag: isMine && t("正在用", "Using it") });
   one("button", piece).addEventListener("click", () => (isMine ? location.assign("/today") : stands === "out" ? handOn() : use(id)));
   return piece;
 }
