@@ -13,7 +13,7 @@ const outbox = await import("../../static/js/offline/outbox.js");
 const pack = await import("../../static/js/offline/pack.js");
 const { sync } = await import("../../static/js/offline/sync.js");
 const { giveUp } = await import("../../static/js/offline/given_up.js");
-const { everybody, takeOff } = await import("../../static/js/offline/this_phone.js");
+const { choose, everybody, stands, takeOff } = await import("../../static/js/offline/this_phone.js");
 const passphrase = await import("../../static/js/offline/passphrase.js");
 
 const WORDS = "山城早起爱吃小面";
@@ -56,7 +56,7 @@ async function workerSends() {
 const authors = () => sent.map(([author]) => author).filter((author) => [ann.id, bo.id].includes(author)); // of this test's two
 const mine = async () => (await everybody()).filter(({ id }) => [ann.id, bo.id].includes(id));
 const countsOf = async ({ id }) => {
-  await store.choose(id);
+  await choose(id);
   await store.open();
   return outbox.counts();
 };
@@ -64,7 +64,7 @@ const countsOf = async ({ id }) => {
 test("the worker sends each queue by its author's own device, while another is on the screen", async () => {
   const [annPhone, boPhone] = [await works(ann), await works(bo)];
   server.signedIn = false; // the session was Ann's, and has ended
-  await store.choose(ann.id);
+  await choose(ann.id);
   assert.equal(await workerSends(), "done");
   assert.deepEqual(sent.filter(([author]) => [ann.id, bo.id].includes(author)), [[bo.id, boPhone], [ann.id, annPhone]]);
   assert.equal(store.person(), ann.id, "and ends with whoever uses the phone");
@@ -100,12 +100,20 @@ test("a locked queue is not sent, and keeps nobody else's", async () => {
   assert.deepEqual(authors(), [ann.id]);
 });
 
+test("a store that cannot be opened keeps nobody else's", async () => {
+  await works(bo);
+  await works(ann);
+  (await openDB(`dugai-${bo.id}`, 99)).close(); // a later release was here
+  assert.equal(await workerSends(), "later");
+  assert.deepEqual(authors(), [ann.id]);
+});
+
 test("whoever was here may be chosen without signal, and finds what is theirs only", async () => {
   await works(bo);
   await works(ann);
   const { id } = await drafts.start({ facility: "home", parts: [] });
-  assert.deepEqual((await mine()).map(({ name, stands }) => [name, stands]), [["周敏", "open"], ["何川", "open"]]);
-  await store.choose(bo.id);
+  assert.deepEqual((await mine()).map((one) => [one.name, one.stands]), [["周敏", "open"], ["何川", "open"]]);
+  await choose(bo.id);
   assert.equal(await store.open(), bo.id);
   assert.equal(store.personName(), "何川");
   assert.equal(await drafts.draft(id), null);
@@ -116,18 +124,18 @@ test("whoever was here may be chosen without signal, and finds what is theirs on
 test("who signed out is opened by signing in again, or by their passphrase; who handed the phone on may be chosen", async () => {
   await works(bo);
   await store.forget(false);
-  assert.equal(await store.stands(bo.id), "open");
-  await store.choose(bo.id);
+  assert.equal(await stands(bo.id), "open");
+  await choose(bo.id);
   await store.open();
   await store.forget();
-  assert.equal(await store.stands(bo.id), "out");
-  await assert.rejects(store.choose(bo.id), { name: "NotAllowedError" });
-  await assert.rejects(store.choose("never here"), { name: "NotAllowedError" });
+  assert.equal(await stands(bo.id), "out");
+  await assert.rejects(choose(bo.id), { name: "NotAllowedError" });
+  await assert.rejects(choose("never here"), { name: "NotAllowedError" });
   assert.equal(await store.open(), null);
   await store.become(bo);
   await passphrase.lockWith(WORDS);
   await store.forget();
-  await store.choose(bo.id);
+  await choose(bo.id);
   await store.open();
   assert.ok(store.isLocked());
 });
@@ -136,13 +144,13 @@ test("a passphrase is asked for again once somebody else had the phone, in the s
   await works(ann);
   await passphrase.lockWith(WORDS);
   await works(bo);
-  await store.choose(ann.id);
+  await choose(ann.id);
   await store.open();
   assert.ok(store.isLocked(), "the tab had it open before another came in");
   await passphrase.openWith(WORDS);
-  await store.choose(bo.id);
+  await choose(bo.id);
   await store.open();
-  await store.choose(ann.id);
+  await choose(ann.id);
   await store.open();
   assert.ok(store.isLocked());
   assert.equal((await mine())[0].name, "周敏", "but whose it is can be read, to be chosen");

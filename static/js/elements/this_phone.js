@@ -2,8 +2,8 @@
 
 import { aside, join } from "../offline/aside.js";
 import { toldOthers } from "../offline/news.js";
-import { choose, forget, isLocked, person, personName } from "../offline/store.js";
-import { everybody, takeOff } from "../offline/this_phone.js";
+import { forget, isLocked, person, personName } from "../offline/store.js";
+import { choose, everybody, takeOff } from "../offline/this_phone.js";
 import { dayOf } from "../lib/days.js";
 import { t } from "../lib/words.js";
 import { ask } from "./ask.js";

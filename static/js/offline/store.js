@@ -73,21 +73,6 @@ export async function nameOf(id) {
   return record ? unsealed(record, await tabKey(id)).then(({ name }) => name, () => "") : "";
 }
 
-/** @returns {Promise<"open" | "locked" | "out">} whether anybody may take the phone up as them, whoever knows their passphrase, or nobody before they sign in */
-export async function stands(id) {
-  const db = await beside(await place(id));
-  const lock = await db.get(FACTS, "key").finally(() => db.close());
-  if (lock?.salt) return "locked";
-  return (await recall(`out:${id}`)) ? "out" : "open";
-}
-
-/** Somebody else who has a store here uses the phone from now on: pages open anew. Throws where only signing in lets them. */
-export async function choose(id) {
-  if (!(await people()).includes(id) || (await stands(id)) === "out") throw new DOMException("they signed out", "NotAllowedError");
-  shut();
-  await remember("person", { id });
-}
-
 /** This tab has the key of whoever's store is open no more, where a passphrase stands before it. */
 export const shut = () => current && closeInTab(current.id, current);
 
@@ -246,7 +231,8 @@ async function enter({ id, name = "" }) {
 
 const named = async () => (current.name ||= (await get("kept", ME).catch(() => null))?.name ?? "");
 
-const place = async (id) => (await recall(`database:${id}`)) ?? `${REGISTRY}-${id}`;
+/** @returns {Promise<string>} the name of this person's database */
+export const place = async (id) => (await recall(`database:${id}`)) ?? `${REGISTRY}-${id}`;
 
 /** A store beside the one that is open, as it lies there; whoever asks closes it. @returns {Promise<import("idb").IDBPDatabase>} */
 export const beside = (at) => database({ at, db: null });
