@@ -100,14 +100,6 @@ test("a locked queue is not sent, and keeps nobody else's", async () => {
   assert.deepEqual(authors(), [ann.id]);
 });
 
-test("a store that cannot be opened keeps nobody else's", async () => {
-  await works(bo);
-  await works(ann);
-  (await openDB(`dugai-${bo.id}`, 99)).close(); // a later release was here
-  assert.equal(await workerSends(), "later");
-  assert.deepEqual(authors(), [ann.id]);
-});
-
 test("whoever was here may be chosen without signal, and finds what is theirs only", async () => {
   await works(bo);
   await works(ann);
@@ -182,4 +174,13 @@ test("somebody is taken off a phone only when nothing of theirs is nowhere but o
   const registry = await openDB("dugai");
   for (const part of ["facts", "keys"]) assert.ok(!(await registry.getAllKeys(part)).some((name) => name.includes(ann.id)), part);
   registry.close();
+});
+
+test("a store that cannot be opened keeps nobody else's", async () => {
+  await works(bo);
+  await works(ann);
+  (await openDB(`dugai-${bo.id}`, 99)).close(); // a later release was here
+  assert.equal(await workerSends(), "later");
+  assert.deepEqual(authors(), [ann.id]);
+  assert.deepEqual((await mine()).map((one) => one.stands), ["open", "out"], "nor the page with all of them");
 });

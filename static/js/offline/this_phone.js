@@ -11,7 +11,8 @@ export async function everybody() {
 
 /** @returns {Promise<"open" | "locked" | "out">} whether anybody may take the phone up as them, whoever knows their passphrase, or nobody before they sign in */
 export async function stands(id) {
-  const db = await beside(await place(id));
+  const db = await beside(await place(id)).catch(() => null);
+  if (!db) return "out"; // it cannot be opened, and that is said to its owner
   const lock = await db.get("facts", "key").finally(() => db.close());
   if (lock?.salt) return "locked";
   return (await recall(`out:${id}`)) ? "out" : "open";
