@@ -23,6 +23,7 @@ class Clockwork:
         self._numbers = itertools.count()
         self._idle = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._failed: list[asyncio.Task[Any]] = []
 
     def instant(self) -> dt.datetime:
         return BEGINS + dt.timedelta(seconds=self.now)
@@ -50,7 +51,8 @@ class Clockwork:
             while self.busy > 0:
                 self._idle.clear()
                 await self._idle.wait()
-            self._check()
+            for task in self._failed:
+                task.result()
             while self._sleepers and self._sleepers[0][2].done():
                 heapq.heappop(self._sleepers)
             if not self._sleepers or self._sleepers[0][0] > until:
@@ -62,14 +64,10 @@ class Clockwork:
             future.set_result(None)
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
-        if task.cancelled() or task.exception() is None:
-            self._tasks.discard(task)
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception():
+            self._failed.append(task)
         self._rest()
-
-    def _check(self) -> None:
-        for task in self._tasks:
-            if task.done():
-                task.result()
 
     def _rest(self) -> None:
         self.busy -= 1

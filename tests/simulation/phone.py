@@ -4,6 +4,7 @@ What is in `Disk` survives the battery; all else is gone with it. A round may be
 """
 
 import datetime as dt
+import functools
 import hashlib
 import json
 import random
@@ -210,7 +211,7 @@ class Syncer:
         """A request to our server and an answer that is surely its own."""
         cookie = {"cookie": f"dugai-session={self.disk.token}"} if self.disk.token else {}
         all_headers = {"x-dugai": "1", **cookie, **(headers or {})}
-        request = httpx.Request(method, self.origin + path, headers=all_headers, content=content, extensions={"timeout": dict.fromkeys(WAITS, PATIENCE)})
+        request = httpx.Request(method, _address(self.origin + path), headers=all_headers, content=content, extensions={"timeout": dict.fromkeys(WAITS, PATIENCE)})
         try:
             answer = await self.line.handle_async_request(request)
             await answer.aread()
@@ -225,6 +226,9 @@ class Syncer:
         if not answer.is_success:
             raise No(_refusal(answer))
         return answer
+
+
+_address = functools.lru_cache(4096)(httpx.URL)  # most requests are tries of one before
 
 
 def _read(answer: httpx.Response) -> Row:

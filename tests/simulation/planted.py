@@ -33,7 +33,7 @@ BUGS = (
     Bug("receipts are not stored", "server/ledger/batch.py", "if known := ", "if known := None and "),
     Bug("what this person has sent is asked of nobody: any photo counts as arrived", "server/photos/commands.py", "if absent := [", "if absent := [][:0] and ["),
     Bug("a piece's place is trusted", "server/photos/rules.py", "if not 0 <= offset <= kept:", "if offset < 0:"),
-    Bug("a photo is acknowledged and not kept", "server/photos/commands.py", "        await store.put(sha256, content)", "        pass"),
+    Bug("a photo is acknowledged and not kept", "server/photos/commands.py", "    await store.put(sha256, content)\n", ""),
     Bug("any 200 lets the phone forget", SYNC, "const [told] = (await answer.json()).receipts ?? [];", 'const [told] = [{ id, state: "received", receipt: { id } }];'),
     Bug("an answer need not be ours", SYNC, 'if (answer.headers.get("x-dugai") !== "1") throw', "if (!answer) throw"),
     Bug("the wait grows without end", SYNC, "Math.min(LONGEST_WAIT, 1000 * 2 ** entry.tries)", "(1000 * 2 ** entry.tries)"),

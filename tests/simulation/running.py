@@ -14,6 +14,7 @@ from tests.simulation.carrier import Carrier
 from tests.simulation.clockwork import Clockwork
 from tests.simulation.server import Server
 from tests.simulation.town import PHONES, Bureau, Desk, furnish
+from tests.simulation.turns import in_turns
 from tests.simulation.verdict import Verdict, judge, waiting
 from tests.simulation.wire import Weather
 
@@ -56,7 +57,7 @@ class Simulation:
         began = time.perf_counter()
         clock.set(self.clock.instant)
         try:
-            with self.server.disk():
+            with self.server.disk(), in_turns():
                 await furnish(self.settings, self.bureaus)
                 await self.server.open()
                 for bureau in self.bureaus:
