@@ -32,7 +32,7 @@ async def progress(request: Asked, sha256: FromPath[str]) -> Response[None]:
 
 @put("/photos/{sha256:str}", **deposits(), request_max_body_size=rules.LIMIT, operation_class=PIECE)
 async def piece(request: Asked, sha256: FromPath[str], offset: FromQuery[int] = 0) -> Response[None]:
-    """A piece from `offset` on; Upload-Length says how long the whole is. What came before a cut line stays.
+    """A piece from `offset` on; Upload-Length says how long the whole is. What came before a cut line stays; Upload-Repeated says how much of it came twice.
 
     Refusals: photo.offset, photo.length, photo.too_large, photo.hash, photo.type, photo.pixels, photo.unclaimed, photo.full.
     """
@@ -44,21 +44,21 @@ async def piece(request: Asked, sha256: FromPath[str], offset: FromQuery[int] = 
     await check_room(state.ledger, person)  # before any of it is read
     is_whole = offset == 0 and length <= WHOLE and request.headers.get("content-length") == str(length)
     if is_whole:
-        content = await state.parts.whole(person, sha256, length, request.stream())
+        content, repeated = await state.parts.whole(person, sha256, length, request.stream()), state.parts.left(person, sha256)
     else:
-        size = await state.parts.write(person, sha256, offset, request.stream())
+        size, repeated = await state.parts.write(person, sha256, offset, request.stream())
         content = await state.parts.read(person, sha256) if size >= length else None
     if content is None:
-        return _told(await state.parts.size(person, sha256), False)
+        return _told(await state.parts.size(person, sha256), False, repeated)
     try:
         await keep_photo(state.ledger, state.store, sha256, content, request.user)
     except Refusal as refusal:
         if refusal.entry.status not in LATER:  # what is no photo is not sent again; what found no room is
             await state.parts.drop(person, sha256)
         raise
-    if not is_whole:
+    if repeated or not is_whole:
         await state.parts.drop(person, sha256)
-    return _told(len(content), True)
+    return _told(len(content), True, repeated)
 
 
 @get("/photos/{sha256:str}", **needs())
@@ -97,8 +97,10 @@ def _check(sha256: str) -> None:
         raise Refusal("not_found")
 
 
-def _told(size: int, complete: bool) -> Response[None]:
+def _told(size: int, complete: bool, repeated: int = 0) -> Response[None]:
     headers = {"upload-offset": str(size), "upload-complete": "?1" if complete else "?0", "x-dugai": "1", "cache-control": "no-store"}
+    if repeated:
+        headers["upload-repeated"] = str(repeated)
     return Response(None, headers=headers, status_code=200)
 
 

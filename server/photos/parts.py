@@ -27,14 +27,15 @@ class Parts:
         """Bytes that have arrived so far."""
         return await asyncio.to_thread(_size, self.file(person, sha256))
 
-    async def write(self, person: str, sha256: str, offset: int, body: AsyncIterator[bytes]) -> int:
-        """Write the stream from the offset on; the part's size after it.
+    async def write(self, person: str, sha256: str, offset: int, body: AsyncIterator[bytes]) -> tuple[int, int]:
+        """Write the stream from the offset on; the part's size after it, and how many bytes from the offset on were there before.
 
         What came before the line was cut stays. Refusals: photo.offset, photo.full.
         """
         file = self.file(person, sha256)
         kept = await asyncio.to_thread(_prepare, file)
         check_offset(offset, kept)
+        repeated = kept - offset
         held = bytearray()
         try:
             async for piece in body:
@@ -46,7 +47,7 @@ class Parts:
         finally:
             if held:
                 await asyncio.to_thread(_write, file, offset, bytes(held))
-        return await self.size(person, sha256)
+        return await self.size(person, sha256), repeated
 
     async def whole(self, person: str, sha256: str, length: int, body: AsyncIterator[bytes]) -> bytes | None:
         """A photo that begins at its beginning, if it comes to its end in one go: it touches the disk once, in the store.
@@ -69,6 +70,10 @@ class Parts:
 
     async def read(self, person: str, sha256: str) -> bytes:
         return await asyncio.to_thread(self.file(person, sha256).read_bytes)
+
+    def left(self, person: str, sha256: str) -> int:
+        """Bytes that an attempt before has left: looked up on the loop, where it takes microseconds."""
+        return _size(self.file(person, sha256))
 
     async def drop(self, person: str, sha256: str) -> None:
         await asyncio.to_thread(self.file(person, sha256).unlink, missing_ok=True)

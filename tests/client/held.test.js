@@ -27,7 +27,6 @@ beforeEach(async () => {
   };
   globalThis.fetch = server.fetch;
   await store.become({ id: `held-${someone++}`, name: "周敏" });
-  await store.remember("poor-line", false);
 });
 
 const sealed = async () => (await sealedVisit({ drafts, photos })).entry;

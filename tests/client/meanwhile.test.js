@@ -22,7 +22,6 @@ beforeEach(async () => {
   globalThis.fetch = server.fetch;
   me.id = `meanwhile-${someone++}`;
   await store.become(me);
-  await store.remember("poor-line", false);
 });
 
 const packed = async (...facilities) => {

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { working } from "./bad_days.js";
 
-export const FAULTS = ["dropped", "refused", "delayed", "too late", "twice", "again much later", "sent in part", "answer lost", "answer cut short", "portal", "portal with JSON", "503", "429", "502", "earlier answer", "photos lost", "signed out"];
+export const FAULTS = ["dropped", "refused", "delayed", "too late", "twice", "again much later", "sent in part", "answer lost", "answer cut short", "portal", "portal with JSON", "portal that forbids", "portal that finds nothing", "503", "429", "502", "earlier answer", "photos lost", "signed out"];
 const HARMLESS = ["delayed", "twice", "again much later", "photos lost", "signed out", "earlier answer"];
 export const WORST = FAULTS.filter((fault) => !HARMLESS.includes(fault));
 const OURS = { "x-dugai": "1" };
@@ -117,7 +117,7 @@ export class Line {
       hear({ ...asked, cut: true, body: asked.body.subarray(0, Math.floor(phone.chance() * asked.body.length)) });
       return lost();
     }
-    const others = { portal: [200, "<html>Welcome</html>"], "portal with JSON": [200, "{}"], 502: [502, "Bad Gateway"] }[fault];
+    const others = { portal: [200, "<html>Welcome</html>"], "portal with JSON": [200, "{}"], "portal that forbids": [403, "<html>Forbidden</html>"], "portal that finds nothing": [404, "<html>Not Found</html>"], 502: [502, "Bad Gateway"] }[fault];
     if (others) return new Response(others[1], { status: others[0] });
     if (fault === "503" || fault === "429") return new Response("{}", { status: Number(fault), headers: { ...OURS, "retry-after": "5" } });
     if (fault === "earlier answer" && this.#earlier.has(phone.number)) return respond(this.#earlier.get(phone.number));

@@ -18,7 +18,6 @@ beforeEach(async () => {
   server = new Server();
   globalThis.fetch = server.fetch;
   await store.become({ id: `person-${someone++}`, name: "周敏" });
-  await store.remember("poor-line", false);
 });
 
 const sealed = () => sealedVisit({ drafts, photos });
@@ -213,31 +212,56 @@ test("photos missing on the server are sent again", async () => {
   assert.ok(server.photos.get(draft.shot).complete);
 });
 
-test("an upload goes on where the line was cut, in small pieces from then on", async () => {
-  const big = new Uint8Array(300_000).map((_, n) => n % 251).buffer;
+const PIECE = 32 * 1024;
+const IN_PIECES = [...Array(9).fill(PIECE), 5088];
+
+/** A sealed visit with so many photos of 300 KB; the sizes in which the phone will send them, each but those of its signatures. */
+async function largePhotos(count) {
   const { id } = await readyDraft({ drafts, photos });
-  const sha = await photos.keep(big, "image/jpeg");
   const visit = await drafts.draft(id);
-  await drafts.note(id, { ...visit.findings[0], photos: [sha] });
+  const shas = await Promise.all(Array.from({ length: count }, (_, n) => photos.keep(new Uint8Array(300_000).map((_, m) => (m + n) % 251).buffer, "image/jpeg")));
+  await drafts.note(id, { ...visit.findings[0], photos: shas });
   await drafts.seal(id);
-  let cut = true;
   const sizes = [];
   const plain = server.photo.bind(server);
   server.photo = async (url, method, body, headers) => {
-    if (method === "PUT" && url.pathname.endsWith(sha)) {
-      sizes.push(body.size);
-      if (cut) {
-        cut = false;
-        server.photos.set(sha, { size: 100_000, complete: false });
-        throw new TypeError("Failed to fetch");
-      }
-    }
-    return plain(url, method, body, headers);
+    const sha = shas.find((name) => method === "PUT" && url.pathname.endsWith(name));
+    if (sha) sizes.push(body.size);
+    return (sha && (await server.meanwhile?.(sha, sizes.length))) || plain(url, method, body, headers);
   };
-  assert.equal(await sync(), "later");
-  assert.equal(await sync({ now: true }), "done");
-  assert.equal(sizes[0], 300_000, "the whole first");
-  assert.deepEqual(sizes.slice(1), [65536, 65536, 65536, 3392], "then from where it was, in pieces");
+  return sizes;
+}
+
+test("a line that nobody knows gets the first photo in pieces, and the others whole", async () => {
+  const { sync: opened } = await import("../../static/js/offline/sync.js?opened");
+  const sizes = await largePhotos(3);
+  assert.equal(await opened(), "done");
+  assert.deepEqual(sizes, [...IN_PIECES, 300_000, 300_000]);
+});
+
+test("an upload goes on where the line was cut, in small pieces from then on", async () => {
+  const { sync: opened } = await import("../../static/js/offline/sync.js?cut");
+  const sizes = await largePhotos(2);
+  server.meanwhile = (sha, count) => {
+    if (count !== IN_PIECES.length + 1) return null;
+    server.photos.set(sha, { size: 100_000, complete: false });
+    throw new TypeError("Failed to fetch");
+  };
+  assert.equal(await opened(), "later");
+  assert.equal(await opened({ now: true }), "done");
+  assert.deepEqual(sizes, [...IN_PIECES, 300_000, ...Array(6).fill(PIECE), 3392]);
+});
+
+test("a cut that the browser has made up for in silence is known by the server's word", async () => {
+  const { sync: opened } = await import("../../static/js/offline/sync.js?silent");
+  const sizes = await largePhotos(3);
+  server.meanwhile = (sha, count) => {
+    if (count !== IN_PIECES.length + 1) return null;
+    server.photos.set(sha, { size: 300_000, complete: true });
+    return new Response(null, { headers: { "x-dugai": "1", "upload-offset": "300000", "upload-complete": "?1", "upload-repeated": "120000" } });
+  };
+  assert.equal(await opened(), "done");
+  assert.deepEqual(sizes, [...IN_PIECES, 300_000, ...IN_PIECES]);
 });
 
 test("one person's queue is never sent or seen as another's", async () => {

@@ -22,7 +22,6 @@ beforeEach(async () => {
   server = new Server();
   globalThis.fetch = server.fetch;
   await store.become({ id: `rechecks-${someone++}`, name: "何川" });
-  await store.remember("poor-line", false);
 });
 
 const shot = () => photos.keep(new Uint8Array([5, 4, 3]).buffer, "image/jpeg");

@@ -18,7 +18,6 @@ beforeEach(async () => {
   server = new Server();
   globalThis.fetch = server.fetch;
   await store.become({ id: `wounded-${someone++}`, name: "周敏" });
-  await store.remember("poor-line", false);
 });
 
 const sealed = async () => (await sealedVisit({ drafts, photos })).entry;

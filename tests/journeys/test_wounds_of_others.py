@@ -144,4 +144,4 @@ async def test_a_photo_cut_twice_is_not_sent_three_times_whole(site: Site) -> No
     await phone.find_signal()
     await phone.received(1)
     assert site.line.cuts >= 2
-    assert site.line.up <= 1.5 * megabytes * 1e6
+    assert site.line.up <= 1.25 * megabytes * 1e6

@@ -82,14 +82,14 @@ def test_a_part_goes_on_where_the_line_was_cut(tmp_path: Path) -> None:
     with pytest.raises(ConnectionError):
         asyncio.run(parts.write("he", HASH, 0, _cut(CONTENT[:2000])))
     assert asyncio.run(parts.size("he", HASH)) == 2000
-    assert asyncio.run(parts.write("he", HASH, 2000, _whole(CONTENT[2000:]))) == len(CONTENT)
+    assert asyncio.run(parts.write("he", HASH, 2000, _whole(CONTENT[2000:]))) == (len(CONTENT), 0)
     assert asyncio.run(parts.read("he", HASH)) == CONTENT
 
 
 def test_a_piece_may_overlap_and_may_not_leave_a_gap(tmp_path: Path) -> None:
     parts = Parts(tmp_path)
     asyncio.run(parts.write("he", HASH, 0, _whole(CONTENT[:2000])))
-    assert asyncio.run(parts.write("he", HASH, 1500, _whole(CONTENT[1500:2500]))) == 2500
+    assert asyncio.run(parts.write("he", HASH, 1500, _whole(CONTENT[1500:2500]))) == (2500, 500)
     for offset in (2501, -1):
         with pytest.raises(Refusal) as caught:
             asyncio.run(parts.write("he", HASH, offset, _whole(b"x")))

@@ -23,9 +23,11 @@ def main() -> None:
 def tell(outcome: Outcome) -> None:
     told = outcome.verdict
     faults = ", ".join(f"{count} {name}" for name, count in sorted(outcome.met.items(), key=lambda one: -one[1]))
-    print(f"{told.sealed} visits sealed; faults: {faults}; the server was killed {outcome.kills} times")
+    held = ", ".join(f"{count} {code}" for code, count in told.held.most_common())
+    print(f"{told.sealed} visits and {told.rechecks} re-checks sealed, {len(told.overtaken)} overtaken; held: {held}")
+    print(f"faults: {faults}; the server was killed {outcome.kills} times")
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(f"{outcome.took:.0f} s, {memory} MB; {len(told.wiped)} visits went with a phone's storage before they were sent")
+    print(f"{outcome.took:.0f} s, {memory} MB; {len(told.wiped)} went with a phone's storage before they were sent")
     for word, found in (("lost", told.lost), ("twice", told.twice), ("stuck", told.stuck), ("wrong", told.faults)):
         for one in found[:10]:
             print(f"{word}: {one}")

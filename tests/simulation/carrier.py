@@ -1,6 +1,7 @@
 """One phone and the two people who carry it: visits, batteries, cellars, and all that a day brings."""
 
 import asyncio
+import contextlib
 import datetime as dt
 import io
 import json
@@ -9,13 +10,12 @@ import uuid
 from collections import deque
 from typing import Any
 
-import httpx
 import msgspec
 from PIL import Image
 
 from server.foundation.actor import Actor
 from tests.simulation.clockwork import Clockwork
-from tests.simulation.phone import Disk, Entry, Full, Syncer
+from tests.simulation.phone import Disk, Entry, Full, No, NoLine, SignIn, Syncer
 from tests.simulation.server import Server
 from tests.simulation.town import CHECKLIST, POINTS, Bureau, Desk
 from tests.simulation.wire import Weather, Wire
@@ -24,13 +24,13 @@ from tests.world import PACK
 
 PIECE = 600  # bytes: the photos here are small, and are to come in pieces as real ones do
 BETWEEN = 400.0  # virtual seconds between two acts, on average
-EXPECTED = ("visit.dates", "command.clock", "visit.closed", "visit.second", "not_found", "not_allowed")  # by what the desk and the clocks do here
+EXPECTED = ("visit.dates", "command.clock", "visit.closed", "visit.second", "not_found", "not_allowed", "device.revoked")  # by what the desk and the clocks do here
 NIGHT = 13 * 3600.0
 ASKED = [item for item in CHECKLIST.on_site("measures") if item.fits("elderly_care")]
 Row = dict[str, Any]
 ACTS = {
     "begin": 12, "answer": 24, "shoot": 10, "find": 12, "take_back": 4, "seal": 13, "send": 5, "battery": 4, "restart": 4, "swap": 2, "cellar": 8,
-    "clock": 1.5, "mend": 3, "wipe": 0.1, "fill": 1, "night": 0.5, "pack": 1, "desk": 2, "fill_server": 0.3, "lose_photo": 1,
+    "clock": 1.5, "mend": 3, "wipe": 0.1, "fill": 1, "night": 0.5, "pack": 2, "recheck": 6, "desk": 4, "fill_server": 0.3, "lose_photo": 1,
 }  # fmt: skip
 
 
@@ -47,14 +47,15 @@ JPEG = _picture()
 
 
 class Made(msgspec.Struct):
-    """What the world knows of a visit that was sealed, whatever the phone remembers. serial: stands in the record."""
+    """What the world knows of a visit or re-check that was sealed, whatever the phone remembers. serial: stands in the record of a visit."""
 
-    visit: str
+    id: str
     person: str
     serial: str
     photos: tuple[str, ...]
     findings: int
     commands: list[str]
+    is_recheck: bool = False
     is_wiped: bool = False
 
 
@@ -110,6 +111,9 @@ class Carrier:
         due: float | None = 0.0
         while due is not None:
             await self.clock.sleep(due + 0.05 if due else 0)
+            if self.disk.person:
+                with contextlib.suppress(NoLine, SignIn, No):
+                    await self.syncer.enrol()
             waited = bool(self.disk.person and self.disk.mine.waiting())
             due = await self.syncer.round(now)
             now = False
@@ -175,10 +179,28 @@ class Carrier:
         photos = tuple(dict.fromkeys((*(photo for one in payload["findings"] for photo in one["photos"]), visit["ink"])))
         id, at = self._id(), self.wall()
         command = {"id": id, "kind": "inspections.submit", "version": 1, "at": at, "author": self.disk.person, "payload": payload}
-        self.disk.seal(visit["id"], Entry(id, visit["id"], msgspec.json.encode(command), photos, at))
+        self.disk.seal(Entry(id, visit["id"], msgspec.json.encode(command), photos, at))
         known = self.made.setdefault(visit["id"], Made(visit["id"], self.disk.person, serial, photos, len(payload["findings"]), []))
         known.photos, known.findings = photos, len(payload["findings"])
         known.commands.append(id)
+        self.wake()
+
+    async def recheck(self) -> None:
+        """Of a problem that the last pack had, whatever became of it since."""
+        box = self.disk.mine
+        known = sorted(box.rechecks) if self.disk.person else []
+        if not known:
+            return
+        problem, passed, about, id, at = box.rechecks[self.chance.choice(known)], self.chance.random() < 0.6, self._id(), self._id(), self.wall()
+        photos = () if passed else (self.disk.keep(self._photo()),)
+        payload = {
+            "id": about, "problem": problem["id"], "passed": passed, "record": "示例", "photos": photos, "at": at, "round": problem["round"],
+            "due_on": None if passed else at.date() + dt.timedelta(days=9),
+        }  # fmt: skip
+        command = {"id": id, "kind": "problems.recheck", "version": 1, "at": at, "author": self.disk.person, "payload": payload}
+        self.disk.seal(Entry(id, about, msgspec.json.encode(command), photos, at))
+        del box.rechecks[problem["id"]]
+        self.made[about] = Made(about, self.disk.person, "", photos, 0, [id], is_recheck=True)
         self.wake()
 
     async def send(self) -> None:
@@ -237,7 +259,7 @@ class Carrier:
         for box in self.disk.boxes.values():
             for entry in box.outbox.values():
                 if entry.state != "received":
-                    self.made[entry.visit].is_wiped = True
+                    self.made[entry.about].is_wiped = True
         for visit in [visit for box in self.disk.boxes.values() for visit in box.drafts]:
             if visit in self.made:
                 self.made[visit].is_wiped = True  # returned, and open again
@@ -257,13 +279,9 @@ class Carrier:
         await self.clock.sleep(NIGHT)
 
     async def pack(self) -> None:
-        request = httpx.Request("GET", "http://dugai.test/pack", headers={"x-dugai": "1", "cookie": f"dugai-session={self.disk.token}"}, extensions={"timeout": {"read": 20}})
-        try:
-            answer = await self.wire.handle_async_request(request)
-        except httpx.HTTPError:
-            return
-        if token := answer.cookies.get("dugai-session"):
-            self.disk.token = token
+        if self.disk.person:
+            with contextlib.suppress(NoLine, SignIn, No):
+                await self.syncer.take_along()
 
     async def disturb(self) -> None:
         self.tell(await self.desk.disturb(self.bureau, self.owners[0].id, self.chance))
@@ -276,7 +294,7 @@ class Carrier:
     async def lose_photo(self) -> None:
         for entry in self.disk.mine.waiting() if self.disk.person else ():
             for photo in sorted(entry.uploaded)[:1]:
-                await self.desk.lose_photo(self.disk.person, photo)
+                await self.server.lose(photo)
 
     # Things
 
@@ -285,7 +303,7 @@ class Carrier:
         box, payload = self.disk.mine, json.loads(entry.body)["payload"]
         fails = {finding["item"]: {"point": finding["point"], "photos": finding["photos"]} for finding in payload["findings"]}
         del box.outbox[entry.id]
-        box.drafts[entry.visit] = {"id": entry.visit, "started_at": self.wall(), "fails": fails, "given": self.edits[entry.visit], "ink": payload["signatures"]["first"]["photo"]}
+        box.drafts[entry.about] = {"id": entry.about, "started_at": self.wall(), "fails": fails, "given": self.edits[entry.about], "ink": payload["signatures"]["first"]["photo"]}
 
     def _draft(self) -> Row | None:
         drafts = self.disk.mine.drafts if self.disk.person else {}

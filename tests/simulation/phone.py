@@ -14,11 +14,15 @@ from typing import Any, Protocol
 import httpx
 import msgspec
 
-PIECE = 64 * 1024
+from tests.devices.signer import Signer
+
+PIECE = 32 * 1024
+CAREFUL = 6  # photos after a cut
 PATIENCE = 30.0  # seconds for one request
 LONGEST_WAIT = 30.0  # seconds, half as much again by chance
 WAITING = ("sealed", "uploading", "posting")
 LATER = (408, 409, 429)
+SIGNED = ("/sync", "/photos/")
 WAITS = ("connect", "read", "write", "pool")
 Row = dict[str, Any]
 
@@ -51,10 +55,10 @@ class Full(Exception):
 
 
 class Entry(msgspec.Struct):
-    """A sealed command. `body` never changes; all else says how far it is. waits_until: on the phone's steady clock, gone with the battery."""
+    """A sealed command. `body` never changes; all else says how far it is. about: the visit or re-check that it hands in."""
 
     id: str
-    visit: str
+    about: str
     body: bytes
     photos: tuple[str, ...]
     at: dt.datetime
@@ -65,11 +69,14 @@ class Entry(msgspec.Struct):
 
 
 class Box(msgspec.Struct):
-    """What one person has on the phone."""
+    """What one person has on the phone. rechecks: of the last pack, by problem. device: the keys by which they sign on this phone; is_enrolled: the server has said so."""
 
     drafts: dict[str, Row] = msgspec.field(default_factory=dict)
     outbox: dict[str, Entry] = msgspec.field(default_factory=dict)
     photos: dict[str, bytes] = msgspec.field(default_factory=dict)
+    rechecks: dict[str, Row] = msgspec.field(default_factory=dict)
+    device: Signer = msgspec.field(default_factory=Signer)
+    is_enrolled: bool = False
 
     def waiting(self) -> list[Entry]:
         return [entry for entry in self.outbox.values() if entry.state in WAITING]
@@ -95,10 +102,10 @@ class Disk:
         self.mine.photos[name] = content
         return name
 
-    def seal(self, draft: str, entry: Entry) -> None:
+    def seal(self, entry: Entry) -> None:
         if self.is_full:
             raise Full
-        del self.mine.drafts[draft]
+        self.mine.drafts.pop(entry.about, None)
         self.mine.outbox[entry.id] = entry
 
     def forget(self, box: Box, entry: Entry, receipt: Row) -> None:
@@ -120,7 +127,7 @@ class Syncer:
         self.disk, self.line, self.origin, self.clock, self.chance, self.piece = disk, line, origin, clock, chance, piece
         self.tries: dict[str, int] = {}
         self.next: dict[str, float] = {}
-        self.is_poor = False
+        self.careful = 1  # so many long photos go in pieces
         self.is_busy = False
 
     async def round(self, now: bool = False) -> float | None:
@@ -143,6 +150,28 @@ class Syncer:
             return max(0.0, min(dues) - self.clock.steady()) if dues else None
         finally:
             self.is_busy = False
+
+    async def take_along(self) -> None:
+        """The pack; a device that it does not name is none any more, and another takes its place. Raises NoLine, SignIn, No."""
+        box = self.disk.mine
+        answer = await self._ask("GET", "/pack")
+        try:
+            pack = dict(answer.json())
+            rechecks, devices = {one["id"]: one for one in pack["rechecks"]}, pack["devices"]
+        except (ValueError, KeyError, TypeError):
+            raise NoLine("no pack") from None
+        self.disk.token = answer.cookies.get("dugai-session") or self.disk.token
+        box.rechecks = rechecks
+        if box.is_enrolled and box.device.id not in devices:
+            box.device, box.is_enrolled = Signer(), False
+        await self.enrol()
+
+    async def enrol(self) -> None:
+        """Once a person on a phone, with their session. Raises NoLine, SignIn, No."""
+        box = self.disk.mine
+        if not box.is_enrolled:
+            await self._ask("POST", "/devices", msgspec.json.encode({"id": box.device.id, "key": box.device.public}), {"content-type": "application/json"})
+            box.is_enrolled = True
 
     async def _try(self, box: Box, entry: Entry, now: bool) -> str:
         began = self.clock.steady()
@@ -198,19 +227,37 @@ class Syncer:
         content = box.photos[name]
         offset, complete = _progress(await self._ask("HEAD", f"/photos/{name}"))
         while not complete:
-            end = offset + self.piece if self.is_poor else len(content)
+            end = offset + self.piece if self.careful else len(content)
             try:
                 answer = await self._ask("PUT", f"/photos/{name}?offset={offset}", content[offset:end], {"upload-length": str(len(content))})
             except NoLine:
-                self.is_poor = True
+                self.careful = CAREFUL
                 raise
+            if "upload-repeated" in answer.headers:
+                self.careful = CAREFUL
             offset, complete = _progress(answer)
-        self.is_poor = False
+        if len(content) > self.piece:
+            self.careful = max(0, self.careful - 1)
 
     async def _ask(self, method: str, path: str, content: bytes = b"", headers: dict[str, str] | None = None) -> httpx.Response:
-        """A request to our server and an answer that is surely its own."""
+        """A request to our server, signed by this device where it may be, and an answer that is surely its own."""
+        box, signed = self.disk.mine, {}
+        if box.is_enrolled and path.startswith(SIGNED):
+            signed = box.device.headers(method, path, content if method == "POST" else None)
+        answer = await self._asked(method, path, content, {**(headers or {}), **signed})
+        if answer.status_code == 401 and signed:
+            answer = await self._asked(method, path, content, headers or {})  # a device that is not known: a session will do
+        if answer.status_code in (401, 403):
+            raise SignIn(str(answer.status_code))
+        if answer.status_code >= 500 or answer.status_code in LATER:
+            raise NoLine(str(answer.status_code))
+        if not answer.is_success:
+            raise No(_refusal(answer))
+        return answer
+
+    async def _asked(self, method: str, path: str, content: bytes, headers: dict[str, str]) -> httpx.Response:
         cookie = {"cookie": f"dugai-session={self.disk.token}"} if self.disk.token else {}
-        all_headers = {"x-dugai": "1", **cookie, **(headers or {})}
+        all_headers = {"x-dugai": "1", **cookie, **headers}
         request = httpx.Request(method, _address(self.origin + path), headers=all_headers, content=content, extensions={"timeout": dict.fromkeys(WAITS, PATIENCE)})
         try:
             answer = await self.line.handle_async_request(request)
@@ -219,12 +266,6 @@ class Syncer:
             raise NoLine(type(fault).__name__) from None
         if answer.headers.get("x-dugai") != "1":
             raise NoLine("not our server")
-        if answer.status_code in (401, 403):
-            raise SignIn(str(answer.status_code))
-        if answer.status_code >= 500 or answer.status_code in LATER:
-            raise NoLine(str(answer.status_code))
-        if not answer.is_success:
-            raise No(_refusal(answer))
         return answer
 
 

@@ -20,7 +20,7 @@ from tests.simulation.wire import Weather
 
 DRAINED = 60.0  # virtual seconds after the last fault in which every queue is to be empty
 STEP = 3600.0
-WORST = ("dropped", "refused", "answer lost", "too late", "portal", "502", "429", "sent in part")
+WORST = ("dropped", "refused", "answer lost", "too late", "portal", "portal that forbids", "portal that finds nothing", "502", "429", "sent in part")
 EVENING, BACK = 400.0, 41.0  # how long; and how long a killed server may be away
 MOST_TRACED = 40
 

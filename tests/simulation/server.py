@@ -10,6 +10,8 @@ from typing import Any
 import httpx
 
 from server.app import build, life
+from server.database.rows import rows
+from server.photos.tables import Photo, PhotoSender
 from server.settings import Settings
 from server.web.security import secured
 
@@ -67,6 +69,12 @@ class Server:
         self._end.set()
         if running:
             await running
+
+    async def lose(self, photo: str) -> None:
+        """It has this upload no more, as after its disk was mended: only where no record shows it yet."""
+        if self.is_up and not await rows("select 1 from photo_use where sha256 = ?", photo):
+            senders = [(PhotoSender, row["id"]) for row in await rows("select id from photo_sender where sha256 = ?", photo)]
+            await self.ledger.keep(remove=[*senders, (Photo, photo)])
 
     async def call(self, request: httpx.Request, body: bytes, is_cut: bool = False) -> httpx.Response:
         """Its answer, as it would travel. is_cut: the line breaks after this much of the body. Raises httpx.ReadError where it dies meanwhile."""

@@ -48,8 +48,7 @@ async def sealed(house: House, disk: Disk) -> Entry:
     payload["signatures"] = {slot: {**signed, "photo": ink} for slot, signed in payload["signatures"].items()}
     command = {"id": new_id(), "kind": "inspections.submit", "version": 1, "at": payload["finished_at"], "author": person, "payload": payload}
     entry = Entry(command["id"], payload["id"], msgspec.json.encode(command), (shown, ink), payload["finished_at"])
-    disk.mine.drafts[payload["id"]] = {}
-    disk.seal(payload["id"], entry)
+    disk.seal(entry)
     return entry
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from server.settings import Settings
 from tests.simulation.clockwork import Clockwork
+from tests.simulation.planted import BUGS, ROOT, Bug
 from tests.simulation.running import DRAINED, Outcome, simulate
 from tests.simulation.wire import FAULTS
 
@@ -20,6 +21,8 @@ async def test_fifty_phones_lose_nothing_and_send_nothing_twice() -> None:
     check(outcome)
     assert outcome.operations == 10_000
     assert set(outcome.met) == set(FAULTS), "every kind of fault was met"
+    assert outcome.verdict.overtaken, "some re-checks came second"
+    assert {"device.revoked", "visit.closed", "command.clock", "problem.decided"} <= set(outcome.verdict.held), "and supervisors had to decide"
     assert outcome.drained > 0, "the last faults left something to be sent"
     assert outcome.line.startswith("10000 operations: 0 lost, 0 twice, 0 stuck, drained in ")
 
@@ -39,6 +42,12 @@ async def test_one_seed_gives_one_course_of_events() -> None:
 async def test_ten_thousand_phones_lose_nothing_and_send_nothing_twice() -> None:
     """About half an hour; `make simulate PHONES=10000 OPS=100` is the same with a new seed each time."""
     check(await simulate(10_000, 100, "一万"))
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.words)
+def test_a_bug_put_in_on_purpose_finds_its_place(bug: Bug) -> None:
+    """`python -m tests.simulation.planted` runs them, some minutes each."""
+    assert (ROOT / bug.file).read_text().count(bug.old) == 1
 
 
 async def test_time_passes_only_when_nobody_has_anything_left_to_do() -> None:

@@ -1,6 +1,5 @@
 """Where the simulated phones work: bureaus of 25 phones with ten facilities each, and the desk that disturbs them."""
 
-import contextlib
 import datetime as dt
 import random
 from typing import Any
@@ -11,6 +10,7 @@ from server import catalog
 from server.checklists import rules as checklists
 from server.database.connect import connected
 from server.database.migrate import migrate
+from server.database.rows import rows
 from server.deposits import queries as deposits
 from server.deposits.rules import CLOCKS
 from server.facilities.tables import Facility
@@ -23,10 +23,10 @@ from server.ledger.perform import Ledger
 from server.people import session
 from server.people import tables as people
 from server.people.tables import Place, Session
-from server.photos.rules import sender_id
-from server.photos.tables import PhotoSender
+from server.photos.commands import keep_bytes
 from server.plans import queries as plans
 from server.settings import Settings
+from tests.photos.pictures import jpeg
 from tests.simulation.server import Server
 from tests.world import PACK, SINCE
 
@@ -53,14 +53,19 @@ class Bureau:
         self.path = path_of(id_of(1, 1), self.id)
         self.facilities = [id_of(2, 0x200000 + number * FACILITIES + n) for n in range(FACILITIES)]
         self.inspectors = [self._person(n, "inspector") for n in range(PHONES)]
-        self.supervisor, self.administrator = self._person(PHONES, "supervisor"), self._person(PHONES + 1, "administrator")
+        self.supervisor, self.administrator, self.contact = [self._person(PHONES + n, role) for n, role in enumerate(("supervisor", "administrator", "contact"))]
+        self.after = ""  # the photo by which facilities show that something is put right
         self.closed: set[str] = set()
-        self.standings = {actor.id: id_of(4, self._serial(n)) for n, actor in enumerate((*self.inspectors, self.supervisor, self.administrator))}
+        self.standings = {actor.id: id_of(4, self._serial(n)) for n, actor in enumerate(self.everybody)}
         self.roleless: set[str] = set()
         self.assignments: list[str] = []
 
+    @property
+    def everybody(self) -> tuple[Actor, ...]:
+        return *self.inspectors, self.supervisor, self.administrator, self.contact
+
     def _serial(self, n: int) -> int:
-        return self.number * (PHONES + 2) + n
+        return self.number * (PHONES + 3) + n
 
     def _person(self, n: int, role: str) -> Actor:
         serial = self._serial(n)
@@ -70,7 +75,7 @@ class Bureau:
         places: list[Row] = [{"id": self.id, "parent_id": id_of(1, 1), "path": self.path, "kind": "district", "name": f"示例区{self.number}", "mark": f"示{self.number}整", "code": f"S{self.number}"}]
         places += [{"id": id, "parent_id": self.id, "path": self.path + path_of(id), "kind": "facility", "name": f"示例院{id[-4:]}"} for id in self.facilities]
         found: list[tuple[Any, Row]] = [(people.Place, row) for row in places]
-        for actor in (*self.inspectors, self.supervisor, self.administrator):
+        for actor in self.everybody:
             found.append((people.Person, {"id": actor.id, "name": actor.name, "sign_in": f"s{actor.id[-10:]}", "password": None, "state": "active", "lang": "zh"}))
             standing = {"id": self.standings[actor.id], "person_id": actor.id, "place_id": self.id, "role": actor.roles[0].role, "from_on": SINCE, "until_on": None}
             found.append((people.Standing, standing))
@@ -119,10 +124,11 @@ class Desk:
         bureau.assignments = [one.id for one in await plans.assignments(bureau.supervisor, plan["plan"])]
         await self._act(bureau.supervisor, "plans.hand_out", {"assignments": bureau.assignments, "first": bureau.inspectors[0].id, "second": bureau.inspectors[1].id})
         await self._act(bureau.supervisor, "plans.open", {"plan": plan["plan"]})
+        bureau.after = await keep_bytes(self.server.ledger, self.server.app.state.store, jpeg(colour="teal"), bureau.contact)
 
     async def disturb(self, bureau: Bureau, person: str, chance: random.Random) -> str:
         """Something that somebody out there does not know of."""
-        act = chance.choice((self.hand_out, self.close_one, self.open_one, self.end_role, self.give_role, self.end_sessions))
+        act = chance.choice((self.hand_out, self.close_one, self.open_one, self.end_role, self.give_role, self.end_sessions, self.revoke, self.report, self.report))
         if not self.server.is_up:
             return "the desk is down"
         try:
@@ -166,10 +172,17 @@ class Desk:
         found = await self.server.ledger.writer.query("select id from session where person_id = ? and ended_at is null", person)
         await self.server.ledger.keep(change=[(Session, row["id"], {"ended_at": clock.now()}) for row in found])
 
-    async def lose_photo(self, person: str, sha256: str) -> None:
-        """The server has this upload no more, as after its disk was mended: nothing shows it yet."""
-        if self.server.is_up:
-            await self.server.ledger.keep(remove=[(PhotoSender, sender_id(sha256, person))])
+    async def report(self, bureau: Bureau, person: str, chance: random.Random) -> None:
+        """Facilities say of some problems that they are put right: phones may re-check them."""
+        for row in await rows("select id, state from problem where place_path >= ? and place_path < ? and state in ('recorded', 'issued', 'returned') order by number limit 8", bureau.path, bureau.path + "~"):
+            if row["state"] == "recorded":
+                await self._act(bureau.supervisor, "problems.issue", {"problem": row["id"], "due_on": clock.today() + dt.timedelta(days=9), "person": "示例"})
+            await self._act(bureau.contact, "problems.report", {"problem": row["id"], "text": "示例", "photos": [bureau.after]})
+
+    async def revoke(self, bureau: Bureau, person: str, chance: random.Random) -> None:
+        """Reported lost, though it goes on sending."""
+        for row in await rows("select id from device where person_id = ? and revoked_at is null order by enrolled_at limit 1", person):
+            await self._act(bureau.administrator, "devices.revoke", {"device": row["id"], "why": "lost"})
 
     async def put_right(self) -> None:
         """What only people can mend: closed facilities that visits wait for, roles that are missing."""
@@ -180,15 +193,26 @@ class Desk:
                 await self.give_role(bureau, "", random.Random(0))
 
     async def take_in(self) -> None:
-        """What waits for supervisors: they take it in, and say the day where a clock cannot be believed. What would break a record they leave."""
+        """What waits for supervisors: they take it in, and say the day where a clock cannot be believed; a re-check that others were before with they set aside. What else would break a record they leave."""
         for bureau in self.bureaus:
             waiting = await deposits.deposits(bureau.supervisor, ("waiting",))
             while more := await deposits.deposits(bureau.supervisor, ("waiting",), deposits.place(waiting[-1])) if waiting else []:
                 waiting += more
             for one in waiting:
-                day = {"on": clock.today()} if one.code in CLOCKS else {}
-                with contextlib.suppress(Refusal):
-                    await self._act(bureau.supervisor, "deposits.accept", {"deposit": one.id, "seen": "waiting", **day})
+                seen = {"deposit": one.id, "seen": "waiting"}
+                code = await self._tried(bureau, "accept", {**seen, "on": clock.today()} if one.code in CLOCKS else seen)
+                if code in CLOCKS:  # held for something else, and its clock was wrong too
+                    code = await self._tried(bureau, "accept", {**seen, "on": clock.today()})
+                if code.startswith("problem."):
+                    await self._tried(bureau, "set_aside", {**seen, "reason": "示例"})
+
+    async def _tried(self, bureau: Bureau, act: str, payload: Row) -> str:
+        """What the house said to it: nothing where it was done."""
+        try:
+            await self._act(bureau.supervisor, f"deposits.{act}", payload)
+        except Refusal as refusal:
+            return refusal.code
+        return ""
 
     async def _act(self, actor: Actor, kind: str, payload: Row) -> Row:
         command = Command(new_id(), kind, 1, clock.now(), actor.id, canonical(payload))

@@ -13,7 +13,13 @@ from tests.simulation.server import Server
 PORTAL = b"<!doctype html><title>Welcome to the hotel</title>"
 FAULTS = {
     "dropped": 6, "refused": 6, "delayed": 8, "too late": 4, "twice": 6, "again much later": 6, "sent in part": 6, "answer lost": 10, "answer broken off": 4,
-    "answer cut short": 4, "portal": 4, "portal with JSON": 2, "502": 3, "429": 3, "earlier answer": 3, "killed": 1, "lost photo": 3,
+    "answer cut short": 4, "portal": 4, "portal with JSON": 2, "portal that forbids": 2, "portal that finds nothing": 2, "502": 3, "429": 3, "earlier answer": 3, "killed": 1, "lost photo": 3,
+}  # fmt: skip
+
+
+OTHERS = {
+    "portal": (200, "text/html", PORTAL), "portal with JSON": (200, "application/json", b"{}"), "portal that forbids": (403, "text/html", PORTAL),
+    "portal that finds nothing": (404, "text/html", PORTAL), "502": (502, "text/html", b"Bad Gateway"),
 }  # fmt: skip
 
 
@@ -69,8 +75,10 @@ class Wire(httpx.AsyncBaseTransport):
             self.clock.spawn(self._copy(request, body, self.chance.uniform(1, 900)))
         if fault == "killed":
             return await self._killed(request, body)
-        if fault in ("portal", "portal with JSON", "502", "429"):
+        if fault in OTHERS:
             return self._by_others(request, fault)
+        if fault == "429":
+            return httpx.Response(429, headers={"x-dugai": "1", "retry-after": "5"}, content=b"{}", request=request)
         if fault == "earlier answer" and self.earlier is not None:
             return self.earlier
         if fault == "sent in part":
@@ -78,6 +86,9 @@ class Wire(httpx.AsyncBaseTransport):
             raise httpx.WriteError("cut", request=request)
         if fault == "twice":
             await self._reached(request, body, copies=2)
+        if fault == "lost photo" and request.url.path.startswith("/photos/"):
+            await self._reached(request, body)
+            await self.server.lose(request.url.path.rpartition("/")[2])
         return await self._back(request, await self._reached(request, body), fault, patience)
 
     async def _back(self, request: httpx.Request, answer: httpx.Response, fault: str, patience: float) -> httpx.Response:
@@ -127,13 +138,8 @@ class Wire(httpx.AsyncBaseTransport):
         await self.server.open()
 
     def _by_others(self, request: httpx.Request, fault: str) -> httpx.Response:
-        if fault == "portal":
-            return httpx.Response(200, headers={"content-type": "text/html"}, content=PORTAL, request=request)
-        if fault == "portal with JSON":
-            return httpx.Response(200, headers={"content-type": "application/json"}, content=b"{}", request=request)
-        if fault == "502":
-            return httpx.Response(502, content=b"Bad Gateway", request=request)
-        return httpx.Response(429, headers={"x-dugai": "1", "retry-after": "5"}, content=b"{}", request=request)
+        status, type, content = OTHERS[fault]
+        return httpx.Response(status, headers={"content-type": type}, content=content, request=request)
 
 
 async def _outcome(call: "asyncio.Future[httpx.Response] | object") -> httpx.Response | httpx.HTTPError:

@@ -84,7 +84,24 @@ async def test_a_photo_that_breaks_off_in_its_one_piece_goes_on_where_it_broke(h
         known = int((await client.head(f"/photos/{sha(photo)}")).headers["upload-offset"])
         rest = await client.put(f"/photos/{sha(photo)}", params={"offset": known}, content=photo[known:], headers={"upload-length": str(len(photo))})
         assert rest.headers["upload-complete"] == "?1"
+        assert "upload-repeated" not in rest.headers
     assert known == half
+
+
+async def test_a_photo_that_is_sent_whole_once_more_says_how_much_of_it_was_there(house: House) -> None:
+    """As a browser does by itself, without a word to the page, where a connection in use was cut."""
+    photo = jpeg(400, 300, "noise")
+    whole = {"content": photo, "headers": {"upload-length": str(len(photo))}}
+
+    async def broken() -> AsyncIterator[bytes]:
+        yield photo[:3000]
+        raise ConnectionResetError
+
+    async with house.client(house.world.inspector, **OURS) as client:
+        with contextlib.suppress(ConnectionResetError):
+            await client.put(f"/photos/{sha(photo)}", content=broken(), headers={"upload-length": str(len(photo)), "content-length": str(len(photo))})
+        again = await client.put(f"/photos/{sha(photo)}", **whole)
+        assert (again.headers["upload-complete"], again.headers["upload-repeated"]) == ("?1", "3000")
 
 
 async def test_a_photo_comes_in_pieces_and_goes_on_where_the_line_was_cut(house: House) -> None:
@@ -97,7 +114,7 @@ async def test_a_photo_comes_in_pieces_and_goes_on_where_the_line_was_cut(house:
         gap = await client.put(f"/photos/{sha(photo)}", params={"offset": half + 1}, content=photo[half + 1 :], headers={"upload-length": str(len(photo))})
         assert gap.status_code == 409
         overlapping = await client.put(f"/photos/{sha(photo)}", params={"offset": half - 10}, content=photo[half - 10 :], headers={"upload-length": str(len(photo))})
-        assert overlapping.headers["upload-complete"] == "?1"
+        assert (overlapping.headers["upload-complete"], overlapping.headers["upload-repeated"]) == ("?1", "10")
 
 
 async def test_two_identical_photos_are_one_and_no_conflict(house: House) -> None:

@@ -9,9 +9,9 @@ import { orphans } from "./drafts.js";
 import { told, watch } from "./news.js";
 import { prune, step, unsent } from "./outbox.js";
 import { photo } from "./photos.js";
-import { all, change, enterAs, ids, isLocked, open, people, person, recall, remember } from "./store.js";
+import { all, change, enterAs, ids, isLocked, open, people, person, recall } from "./store.js";
 
-const PIECE = 64 * 1024; // after a cut: what a poor line carries in one go
+const PIECE = 32 * 1024; // what a poor line carries in one go; all of a piece that is cut goes twice, since the browser begins it anew by itself
 const CAREFUL = 6; // photos after a cut that go in pieces: the line that was cut will be cut again
 const PATIENCE = 30_000; // for one request with something in it
 const GLANCE = 10_000; // for one without
@@ -137,6 +137,7 @@ function left({ next }) {
 
 async function queue(now) {
   await prune().catch(() => {}); // a full phone: another time
+  if (now) careful ||= 1;
   const outcomes = new Set();
   const waits = (entry) => (now && entry.state === "paused") || (QUEUED.includes(entry.state) && (now || !left(entry)));
   const waiting = (await all("outbox")).filter(waits).sort((a, b) => (a.at < b.at ? -1 : 1));
@@ -247,22 +248,20 @@ async function upload(name, entry) {
   while (!complete) {
     if (offset > (reached.get(name) ?? 0)) entry.tries = 0; // a line that carries something, however little, is tried again soon
     reached.set(name, offset);
-    const poor = await recall("poor-line"); // the whole remainder first; small pieces once a line was cut
-    const end = poor ? offset + PIECE : body.size;
+    const end = careful ? offset + PIECE : body.size;
     try {
       const answer = await ours(`/photos/${name}?offset=${offset}`, { method: "PUT", headers: { "upload-length": String(body.size) }, body: body.slice(offset, end) });
       ({ offset, complete } = progress(answer));
+      if (answer.headers.has("upload-repeated")) careful = CAREFUL; // cut, and sent once more by the browser, which does not say so
     } catch (fault) {
-      if (!(fault instanceof Stop || fault instanceof Refused)) await careful(CAREFUL);
+      if (!(fault instanceof Stop || fault instanceof Refused)) careful = CAREFUL;
       throw fault;
     }
   }
-  await careful(Math.max(0, Number((await recall("poor-line")) ?? 0) - 1));
+  if (body?.size > PIECE) careful = Math.max(0, careful - 1);
 }
 
-/** So many photos go in pieces. A full phone does not remember how the line was, and sends all the same. */
-const careful = (photos) => remember("poor-line", photos).catch(() => {});
-
+let careful = 1; // so many photos go in pieces: the first, by which the line is known, and those after a cut; the others whole
 const reached = new Map(); // how many bytes of a photo the server had when it last said so
 
 const GONE = {
