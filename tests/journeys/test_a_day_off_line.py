@@ -1,4 +1,4 @@
-"""A day without signal: two planned visits and one that nobody planned, a battery that dies, a colleague on the same phone, a role handed to others meanwhile, and a poor line in the evening."""
+"""A day without signal: two planned visits and one that nobody planned, a re-check, a battery that dies, a colleague on the same phone, a role handed to others meanwhile, and a poor line in the evening."""
 
 import contextlib
 import datetime as dt
@@ -11,13 +11,17 @@ from server.foundation import clock
 from server.foundation.ids import new_id
 from server.foundation.refusal import Refusal
 from server.people.rules import id_for
+from server.problems.queries import problem
 from server.settings import Settings
 from tests.conftest import House
 from tests.journeys.people import Phone, Site
+from tests.journeys.test_rechecks_without_signal import picture
+from tests.problems.test_rechecks_on_site import reported
 from tests.visits import EXITS, FOOD
 from tests.world import PACK
 
 pytestmark = pytest.mark.journey
+POINT = "配餐间"  # where a facility has put something right, it says
 HOMES = ("示例江北敬老院", "示例江南敬老院")
 
 
@@ -35,6 +39,7 @@ async def test_ten_days_in_a_row(house: House, site: Site, settings: Settings, a
 async def whole_day(house: House, site: Site, lang: str, seed: int) -> None:
     chance = random.Random(seed)
     handed = await planned(house)
+    returned = await reported(house, point=POINT)
     phone = await site.phone(lang)
     await phone.is_ready_for_the_day()
     await phone.lose_signal()
@@ -57,15 +62,17 @@ async def whole_day(house: House, site: Site, lang: str, seed: int) -> None:
     await phone.answer_all({FOOD: "食堂"})
     await finishes(phone)
     await phone.waits(3)
-    # a re-check without signal has its place here
+    await sends_a_problem_back(phone)
+    await phone.waits(4)
 
     await reassigned(house, handed)
     await a_poor_line_returns(site, phone, chance)
-    told = await phone.received(3)
+    told = await phone.received(4)
     assert told.count("WZ-") == 3
     site.line.cuts_after, site.line.latency, site.line.eats = None, 0.0, 0
     await expect(phone.page.locator("#outbox-line")).to_have_text("都已接收" if lang == "zh" else "All received")
     await all_there_once(site, lang)
+    await is_sent_back(house, returned)
     assert site.complaints == []
 
 
@@ -140,6 +147,21 @@ async def a_colleague_borrows_it(site: Site, phone: Phone) -> None:
     await phone.waits(2)
 
 
+async def sends_a_problem_back(phone: Phone) -> None:
+    """Seen again in the cellar, and not put right."""
+    await phone.recheck(f"{POINT}不符合要求", passes=False)
+    await phone.page.set_input_files("#photos input >> nth=0", picture("camera.jpg", "noise"))
+    await expect(phone.page.locator("#photos button.thumb")).to_have_count(1)
+    await phone.submit_recheck()
+
+
+async def is_sent_back(house: House, id: str) -> None:
+    """Once, by whoever had the phone."""
+    found = await problem(house.world.supervisor, id)
+    assert found is not None
+    assert (found.state, found.rework, found.rechecker_id) == ("returned", 1, house.world.inspector.id)
+
+
 async def reassigned(house: House, handed: list[str]) -> None:
     """Those of the first inspector's visits that the desk has not yet seen are handed to others while they are without signal."""
     world = house.world
@@ -164,6 +186,6 @@ async def all_there_once(site: Site, lang: str) -> None:
     site.line.cuts_after = None
     async with site.desk("supervisor", lang) as desk:
         await desk.goto(f"{site.address}/visits")
-        await expect(desk.locator("#rows > li:not(.empty)")).to_have_count(4)
+        await expect(desk.locator("#rows > li:not(.empty)")).to_have_count(5)  # the colleague's, and the one by which the re-checked problem was found
         await desk.goto(f"{site.address}/problems")
-        await expect(desk.locator("td.no")).to_have_count(3)
+        await expect(desk.locator("td.no")).to_have_count(4)

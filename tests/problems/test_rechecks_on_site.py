@@ -21,9 +21,9 @@ from tests.sync.test_the_wire import envelope, post
 from tests.visits import photo
 
 
-async def reported(house: House) -> str:
+async def reported(house: House, **more: Any) -> str:
     """A problem of which the facility says that it is put right."""
-    id = await issued(house)
+    id = await issued(house, **more)
     await act(house, house.world.contact, "report", id, text="已整改", photos=[await photo(house, house.world.contact, "after")])
     return id
 

@@ -118,6 +118,7 @@ let alarm = 0;
 
 /** Tries again when the first of those that wait is due, not only at the next round minute. */
 function wakeFor(entries) {
+  clearTimeout(alarm);
   const waits = entries.filter(({ state }) => QUEUED.includes(state)).map(left);
   if (waits.length) wake(Math.min(...waits) + 50);
 }
