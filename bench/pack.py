@@ -85,7 +85,7 @@ def _problem(chance: random.Random, item: dict[str, Any], facility: str, details
         "id": new_id(), "number": number, "facility_id": facility, "facility_type": details.type, "place_path": path, "visit_id": new_id(), "checklist": f"{PACK['key']}/1",
         "item": item["key"], "question": json.dumps(item["question"], ensure_ascii=False), "clause": json.dumps(item["basis"]["clause"], ensure_ascii=False), "point": point, "step": "",
         "spot": spot(facility, item["key"], point), "what": f"{point}{item['question']['zh'][:24]}，未落实", "severity": item["severity"], "party": item["party"], "person": _person(chance),
-        "found_at": at, "found_on": on, "state": chance.choice(("recorded", "issued", "rectifying", "awaiting_recheck")), "progress": f"{point}已整改，{_person(chance)}每日检查并登记", "due_on": due_after(on, item["severity"]), "changed_at": at,
+        "found_at": at, "found_on": on, "state": chance.choice(("recorded", "issued", "rectifying", "awaiting_recheck")), "progress": f"{point}已整改，{_person(chance)}每日检查并登记", "due_on": due_after(on, item["severity"], {}), "changed_at": at,
     }  # fmt: skip
 
 

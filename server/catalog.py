@@ -29,6 +29,9 @@ from server.ledger import tables as ledger_tables
 from server.lists import commands as lists_commands
 from server.lists import pages as lists_pages
 from server.lists import tables as lists_tables
+from server.notices import commands as notices_commands
+from server.notices import pages as notices_pages
+from server.notices import tables as notices_tables
 from server.people import commands as people_commands
 from server.people import pages as people_pages
 from server.people import tables as people_tables
@@ -48,19 +51,22 @@ from server.search import tables as search_tables
 from server.sync import commands as sync_commands
 from server.sync import pages as sync_pages
 from server.sync import tables as sync_tables
+from server.workdays import commands as workdays_commands
+from server.workdays import pages as workdays_pages
+from server.workdays import tables as workdays_tables
 
 # Parents before children: the order in which a unit of work writes its rows.
 TABLE_MODULES = (
-    ledger_tables, people_tables, devices_tables, photos_tables, facilities_tables, checklists_tables, drafts_tables, lists_tables,
-    problems_tables, plans_tables, imports_tables, inspections_tables, search_tables, deposits_tables, sync_tables,
+    ledger_tables, people_tables, workdays_tables, devices_tables, photos_tables, facilities_tables, checklists_tables, drafts_tables, lists_tables,
+    problems_tables, notices_tables, plans_tables, imports_tables, inspections_tables, search_tables, deposits_tables, sync_tables,
 )  # fmt: skip
 COMMANDS = tuple(handling for module in (
-    people_commands, devices_commands, accounts_commands, facilities_commands, checklists_commands, drafts_commands, lists_commands,
-    problems_commands, places_commands, plans_commands, imports_commands, inspections_commands, deposits_commands, sync_commands,
+    people_commands, workdays_commands, devices_commands, accounts_commands, facilities_commands, checklists_commands, drafts_commands, lists_commands,
+    problems_commands, notices_commands, places_commands, plans_commands, imports_commands, inspections_commands, deposits_commands, sync_commands,
 ) for handling in module.COMMANDS)  # fmt: skip
 PAGES = tuple(page for module in (
-    people_pages, devices_pages, accounts_pages, photos_pages, facilities_pages, prints_pages, checklists_pages, drafts_pages,
-    lists_pages, problems_pages, places_pages, plans_pages, imports_pages, inspections_pages, search_pages, deposits_pages, sync_pages,
+    people_pages, workdays_pages, devices_pages, accounts_pages, photos_pages, facilities_pages, prints_pages, checklists_pages, drafts_pages,
+    lists_pages, problems_pages, notices_pages, places_pages, plans_pages, imports_pages, inspections_pages, search_pages, deposits_pages, sync_pages,
 ) for page in module.PAGES)  # fmt: skip
 
 TABLES: tuple[type[Model], ...] = tuple(

@@ -31,12 +31,14 @@ from server.inspections import queries as inspections
 from server.ledger.perform import Ledger
 from server.ledger.queries import head
 from server.ledger.verify import verify
+from server.notices import queries as notices
 from server.people import queries as people
 from server.people import rules as people_rules
 from server.photos.bytes import DiskStore
 from server.photos.queries import verify_files
 from server.plans import queries as plans
 from server.problems import queries as problems
+from server.problems.drawing import drawn
 from server.search.indexer import Indexer
 from server.settings import Settings, from_environment
 
@@ -113,6 +115,7 @@ def _parser() -> argparse.ArgumentParser:
     verb("backup", _backup, "write everything to one file; the server may go on").add_argument("file", type=Path, help="a new file, .tar")
     verb("restore", _restore, "fill an empty data folder or database from such a file").add_argument("file", type=Path, help="a file that backup wrote")
     verb("openapi", _openapi, "print the OpenAPI document")
+    verb("workflow", _workflow, "print the workflow of a problem as docs/workflow.md has it")
     return parser
 
 
@@ -273,7 +276,7 @@ async def _verify(settings: Settings, asked: argparse.Namespace) -> Done:
     async with connected(settings, catalog.TABLE_NAMES):
         report = await verify((int(number), digest) if asked.head else None)
         faults = report.faults + await verify_files(DiskStore(settings.data / "photos"), report.photos)
-        faults += await inspections.verify_records() + await problems.verify_records() + await plans.verify_records() + await deposits.verify_records()
+        faults += await inspections.verify_records() + await problems.verify_records() + await notices.verify_records() + await plans.verify_records() + await deposits.verify_records()
         ended = await head()
     for fault in faults:
         print(fault, file=sys.stderr)
@@ -301,6 +304,11 @@ def _openapi(settings: Settings, _: argparse.Namespace) -> Done:
     from server.app import build
 
     print(msgspec.json.encode(build(settings, documented=True).openapi_schema.to_schema()).decode())
+    return 0
+
+
+def _workflow(_: Settings, __: argparse.Namespace) -> Done:
+    print(drawn(), end="")
     return 0
 
 

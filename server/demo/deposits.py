@@ -9,8 +9,8 @@ from server.deposits import queries
 from server.foundation import clock
 from server.foundation.actor import Actor
 from server.foundation.ids import new_id
-from server.problems.rules import working_days_after
 from server.sync.taking import Envelope, take
+from server.workdays.rules import after
 
 NOTED = (("S23-14", "祭扫区围栏松动，没有警示", "祭扫区", "人流引导", "general", "recorded"),)
 HOME = "示例江畔养老服务中心"
@@ -86,7 +86,7 @@ async def _rechecked(world: World) -> None:
     """Two of the same problem: a colleague of another bureau found it still wrong, 周敏 by a phone whose clock stood in 1970 that it passes."""
     problem = world.reported
     gone, epoch = await world.person("罗文"), dt.datetime(1970, 1, 1, 3, 20, tzinfo=dt.UTC)
-    world.sender, due = gone, working_days_after(clock.today(), 5)
+    world.sender, due = gone, after(clock.today(), 5, {})
     shot = await pictures.photo(world, "疏散通道", "复查")
     failed = {"id": new_id(), "problem": problem, "passed": False, "record": "通道仍放有轮椅 2 台，已请值班人员移开；周边安全出口畅通", "photos": [shot], "due_on": due, "at": clock.now()}
     await _send(world, failed, kind="problems.recheck", by=gone)

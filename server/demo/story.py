@@ -8,7 +8,7 @@ from pathlib import Path
 from server import catalog
 from server.checklists import rules as checklists
 from server.database.connect import connected
-from server.demo import deposits, desks, district, imports, plans, registers, visits
+from server.demo import deposits, desks, district, imports, notices, plans, registers, visits
 from server.demo.district import PEOPLE
 from server.demo.world import World
 from server.foundation import clock
@@ -56,6 +56,7 @@ async def _tell(world: World, keys: dict[str, str]) -> None:
     await visits.visit(world, "示例救助管理站", 3, (), season["示例救助管理站"])
     await plans.plans(world)
     await visits.afterwards(world)
+    await notices.afterwards(world)
     await registers.registers(world)
     await desks.devices(world)
     await desks.reading(world)

@@ -4,14 +4,14 @@ import datetime as dt
 from typing import Any
 
 from server.checklists.rules import Item
-from server.demo import pictures
+from server.demo import notices, pictures
 from server.demo.district import FACILITIES
 from server.demo.world import World
 from server.foundation import clock
 from server.foundation.ids import new_id
 from server.people import rules
-from server.problems.rules import working_days_after
 from server.sync.tables import Phone
+from server.workdays.rules import after
 
 # What visits found: facility, days ago, then (item, what, point, step, severity, how far it has come)
 VISITS: tuple[tuple[str, int, tuple[tuple[str, str, str, str, str, str], ...]], ...] = (
@@ -41,7 +41,10 @@ async def visit(world: World, facility: str, days: int, found: tuple[tuple[str, 
     receipt = await world.do(world.sender, "inspections.submit", payload)
     world.visits[facility] = receipt["visit"]
     person = next(entry[4] for entry in FACILITIES if entry[0] == facility)
+    issued = [row["problem"] for row, (*_, state) in zip(receipt["problems"], found, strict=True) if state not in notices.NOT_ISSUED]
+    await notices.issue(world, facility, issued, person, ended)
     for row, (_, what, _, _, severity, state) in zip(receipt["problems"], found, strict=True):
+        world.problems[what] = row["problem"]
         await _bring(world, row["problem"], what, severity, state, person, ended)
         world.reported = row["problem"] if state == "awaiting_recheck" else world.reported
 
@@ -83,36 +86,35 @@ async def _bring(world: World, problem: str, what: str, severity: str, state: st
     """Take a problem as far as the story wants it, a few days a step."""
     planned = severity != "general"
     ways = {
-        "issued": ("issue",), "plan_submitted": ("issue", "plan"), "plan_returned": ("issue", "plan", "return_plan"),
-        "rectifying": ("issue", *(("plan", "accept_plan") if planned else ()), "progress"), "withdrawn": ("withdraw",),
+        "plan_submitted": ("plan",), "plan_returned": ("plan", "return_plan"), "rectifying": (*(("plan", "accept_plan") if planned else ()), "progress"),
+        "withdrawn": ("withdraw",),
     }  # fmt: skip
     ways["awaiting_recheck"] = (*ways["rectifying"], "report")
     ways["returned"] = (*ways["awaiting_recheck"], "fail")
     ways["reported_again"] = (*ways["awaiting_recheck"], "recheck", "report")
     ways["rechecked"] = (*ways["awaiting_recheck"], "pass")
     ways["closed"] = (*ways["rechecked"], "close")
-    at = found
+    at = found + dt.timedelta(days=1, hours=2)  # by then it has been issued
     for act in ways.get(state, ()):
         at = min(at + dt.timedelta(days=1, hours=2), world.now - dt.timedelta(minutes=1))
         world.at(at)
         who = {"pass": "何川", "fail": "何川", "recheck": "何川", "close": "牟春兰"}.get(act, "冉志远")
-        if act in ("plan", "progress", "report"):
-            who = person
+        is_its_own = act in ("plan", "progress", "report")
+        who = person if is_its_own else who
         world.sender = await world.person(who)
-        await world.do(world.sender, f"problems.{act}", {"problem": problem, **await _told(world, act, what, person, at)})
+        await world.do(world.sender, f"problems.{act}", {"problem": problem, **({"id": new_id()} if is_its_own else {}), **await _told(world, act, what, person, at)})
 
 
 async def _told(world: World, act: str, what: str, person: str, at: dt.datetime) -> dict[str, Any]:
     on = clock.today(at)
     told: dict[str, dict[str, Any]] = {
-        "issue": {"due_on": working_days_after(on, 8), "person": person, "sponsor": "冉志远"},
         "plan": {"cause": "日常巡查没有明确到人，夜班无人清点", "measures": "当日清理；每班交接时检查并签字，院长每周抽查一次", "person": person},
         "accept_plan": {}, "return_plan": {"reason": "没有写明完成时间和责任人"},
         "progress": {"text": "已清理一半，其余等厂家上门", "photos": []},
         "report": {"text": "已全部整改，张贴提示，纳入每日巡查", "photos": [await pictures.photo(world, what, "整改后")] if act == "report" else []},
         "pass": {"record": "现场看过，与报告一致", "photos": []},
-        "fail": {"record": "抽查 3 天仍缺记录", "due_on": working_days_after(on, 5), "photos": []},
-        "recheck": {"id": new_id(), "passed": False, "record": "换了 1 具，另 1 具仍过期", "due_on": working_days_after(on, 5), "at": at, "round": 0,
+        "fail": {"record": "抽查 3 天仍缺记录", "due_on": after(on, 5, {}), "photos": []},
+        "recheck": {"id": new_id(), "passed": False, "record": "换了 1 具，另 1 具仍过期", "due_on": after(on, 5, {}), "at": at, "round": 0,
                     "photos": [await pictures.photo(world, what, "复查")] if act == "recheck" else []},
         "close": {}, "withdraw": {"reason": "与上月登记的问题重复"},
     }  # fmt: skip
@@ -131,17 +133,18 @@ async def afterwards(world: World) -> None:
     world.at(min(ended + dt.timedelta(days=1), world.now))
     clerk = world.sender = await world.person("陈静")
     items = [item for item in world.checklist.on_site("measures") if item.fits("cemetery")]
-    finding = {
+    finding: dict[str, Any] = {
         "id": new_id(), "item": "S23-14", "what": "祭扫区路面破损，没有警示", "point": "祭扫区", "step": "人流引导", "severity": "general", "party": "unit",
         "person": "余佳", "photos": [await pictures.photo(world, "祭扫区", "整改前")],
     }  # fmt: skip
     answers = {item.key: _answer(item, item.key == "S23-14") | ({"bulk": True} if not item.fields and item.severity == "general" and item.key != "S23-14" else {}) for item in items}
-    await world.do(clerk, "inspections.enter", {
+    receipt = await world.do(clerk, "inspections.enter", {
         "id": new_id(), "facility": world.places["示例武陵公墓管理处"], "checklist": {"key": world.checklist.key, "version": world.checklist.version},
         "parts": ["measures"], "kind": "routine", "mode": "announced", "started_at": ended - dt.timedelta(hours=1), "finished_at": ended,
         "inspectors": [world.people["周敏"], world.people["何川"]], "answers": answers, "counterpart": {"name": "余佳", "title": "主任"},
         "sheets": [await pictures.photo(world, "纸质记录", "第一页")], "findings": [finding] if any(item.key == "S23-14" for item in items) else [],
     })  # fmt: skip
+    world.problems[finding["what"]] = receipt["problems"][0]["problem"]
     for n, (facility, who, changed) in enumerate((
         ("示例殡仪馆", "何川", {"reason": "回看台账，已检应为 10 人", "answers": {"S23-06": {"fields": {"due": 12, "done": 10}}}}),
         ("示例儿童福利院", "冉志远", {"reason": "检查类别选错", "kind": "routine", "facility": {"name": "向莉", "title": "副院长"}}),

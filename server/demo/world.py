@@ -16,7 +16,7 @@ from server.settings import Settings
 
 
 class World:
-    """places, people, plans: ids by name; visits: ids by the name of the facility; reported: of a problem that waits for its re-check. sender: whose photos arrive."""
+    """places, people, plans: ids by name; visits: ids by the name of the facility; problems: by what they say; reported: of one that waits for its re-check. sender: whose photos arrive."""
 
     checklist: Checklist  # what the visits of the story use
 
@@ -28,6 +28,7 @@ class World:
         self.plans: dict[str, str] = {}
         self.visits: dict[str, str] = {}
         self.reported = ""
+        self.problems: dict[str, str] = {}
         self.pictures, self.sender = 0, SYSTEM
 
     def at(self, moment: dt.datetime) -> None:

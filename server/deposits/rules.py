@@ -33,7 +33,7 @@ WORKFLOW = Workflow(
         Move("take_up", Words("重新处理", "Take up again"), ("returned", "set_aside"), "waiting", ("supervisor",)),
     ),
 )  # fmt: skip
-CLOCKS = ("command.clock", "visit.dates", "problem.recheck_at", "deposit.day")  # a supervisor gives the day
+CLOCKS = ("command.clock", "visit.dates", "problem.recheck_at", "problem.step_at", "notice.at", "deposit.day")  # a supervisor gives the day
 ELSEWHERE = Words("同一次检查或复查已由另一份记录收下", "Another record of the same visit or re-check has been taken in")
 
 declare(

@@ -12,7 +12,11 @@ class State(msgspec.Struct, frozen=True):
 
 
 class Move(msgspec.Struct, frozen=True):
-    """One act: from any of `origin` to `goes_to`, by one of `roles`; `needs` names what must be given with it."""
+    """One act: from any of `origin` to `goes_to`, or nowhere (""); by one of `roles`; `needs` names what must be given with it.
+
+    event: what the history calls it. barred: (column of ids, refusal) of each whose people may not, whatever their role. levels: of these
+    severities only, of any if none is named. given: (column, whether it must be set, refusal where it is not so).
+    """
 
     act: str
     words: Words
@@ -20,6 +24,10 @@ class Move(msgspec.Struct, frozen=True):
     goes_to: str
     roles: tuple[str, ...]
     needs: tuple[str, ...] = ()
+    event: str = ""
+    barred: tuple[tuple[str, str], ...] = ()
+    levels: tuple[str, ...] = ()
+    given: tuple[tuple[str, bool, str], ...] = ()
 
 
 class Workflow(msgspec.Struct, frozen=True):
@@ -35,7 +43,7 @@ class Workflow(msgspec.Struct, frozen=True):
         return next((move for move in self.moves if move.act == act and state in move.origin), None)
 
     def acts(self, state: str) -> tuple[Move, ...]:
-        """All moves that lead out of this state."""
+        """All moves that may be made in this state."""
         return tuple(move for move in self.moves if state in move.origin)
 
     @property

@@ -15,8 +15,9 @@ from server.foundation.refusal import Refusal
 from server.inspections import amending, rules
 from server.inspections.amending import Amendment
 from server.inspections.tables import Earlier, Inspection
-from server.inspections.taking import as_found, bureau_of
+from server.inspections.taking import as_found, checked_findings
 from server.ledger.unit import Unit
+from server.people.commands import bureau_of
 from server.people.tables import Place
 from server.photos.commands import check_arrived
 from server.problems.commands import Visit, record_findings, take_back
@@ -40,7 +41,7 @@ async def amend_inspection(unit: Unit, amendment: Amendment) -> Row:
     reason = written(amendment.reason, "reason", rules.LONG)
     checklist = await published(unit, *_checklist(before))
     stays, gone = amending.parted([await _named(unit, row) for row in _decoded(before, "findings")], amendment.taken_back)
-    fresh = _checked(amendment, checklist, before, stays)
+    fresh = await _checked(unit, amendment, checklist, before, stays)
     answers = amending.merged(msgspec.json.decode(before["answers"], type=dict[str, Answer]), amendment.answers)
     noted = Counter([row["item"] for row in stays] + [finding.item for finding, _ in fresh])
     counts = check_answers(checklist, before["facility_type"], tuple(_decoded(before, "parts")), answers, noted)
@@ -78,11 +79,11 @@ async def _named(unit: Unit, finding: Row) -> Row:
     return {**finding, "item": problem["item"] if problem else ""}
 
 
-def _checked(amendment: Amendment, checklist: Checklist, visit: Row, stays: list[Row]) -> list[tuple[rules.Finding, Any]]:
+async def _checked(unit: Unit, amendment: Amendment, checklist: Checklist, visit: Row, stays: list[Row]) -> list[tuple[rules.Finding, Any]]:
     rules.check_findings(amendment.findings)
     if len(stays) + len(amendment.findings) > rules.MOST_FINDINGS:
         raise Refusal("input.too_large").at("findings")
-    return [rules.checked_finding(finding, checklist, visit["visited_on"]) for finding in amendment.findings]
+    return await checked_findings(unit, amendment.findings, checklist, visit["place_path"], visit["visited_on"])
 
 
 async def _arrived(unit: Unit, amendment: Amendment) -> list[str]:

@@ -16,9 +16,9 @@ from server.foundation.refusal import Refusal
 from server.inspections import amendments, papers, rules
 from server.inspections.rules import Submission
 from server.inspections.tables import Inspection
-from server.inspections.taking import as_found, bureau_of, check_open, inspects, receipt_number
+from server.inspections.taking import as_found, check_open, checked_findings, inspects, receipt_number
 from server.ledger.unit import Unit
-from server.people.commands import answers_for
+from server.people.commands import answers_for, bureau_of
 from server.people.tables import Person, Place, Standing
 from server.photos.commands import check_arrived, show
 from server.photos.commands import reads_of as photos_reads
@@ -45,7 +45,7 @@ async def submit_inspection(unit: Unit, visit: Submission) -> Row:
     inspectors, away = await _inspectors(unit, visit, place, then)
     checklist = await published(unit, visit.checklist.key, visit.checklist.version)
     on = clock.today(visit.finished_at)
-    findings = [rules.checked_finding(finding, checklist, on) for finding in visit.findings]
+    findings = await checked_findings(unit, visit.findings, checklist, place["path"], on)
     noted = Counter(finding.item for finding, _ in findings)
     counts = check_answers(checklist, facility["type"], visit.parts, visit.answers, noted)
     photos = rules.photos_of(visit)

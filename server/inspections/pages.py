@@ -1,6 +1,7 @@
 """The inspector's pages, which are shells that a phone keeps; and visits as the desk reads them."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,6 +23,8 @@ from server.inspections.papers import ENTERERS
 from server.lists import queries as lists
 from server.lists.commands import look
 from server.lists.rules import LONGEST_NAME
+from server.notices import queries as notices
+from server.notices.rules import DELIVERIES
 from server.people import queries as people
 from server.photos import queries as photos
 from server.photos.commands import keep_bytes
@@ -166,8 +169,16 @@ async def _record(request: Asked, shown: queries.Visit, now: queries.Visit, vers
         sections=said.sections(checklist, shown.facility_type, shown.parts, answers), stands=said.STANDS, bulk=sum(one.bulk for one in answers.values()),
         shots_of=await _shots(shown), signers=said.signers(shown.signatures), levels=LEVELS, parties=PARTIES, workflow=WORKFLOW, types=TYPES, planned=await plans.plan_of_visit(request.user, now.id),
         author=(await people.names([now.author_id])).get(now.author_id, ""),
+        notices=await notices.of_visit(request.user, now.id), deliveries=DELIVERIES,
+        to_issue=_to_issue(request, now, became.values()) if shown is now else "",
         may_amend=shown is now and amending.may_amend(now.place_path, [id for id, _ in now.inspectors], request.user), **_words(),
     )  # fmt: skip
+
+
+def _to_issue(request: Asked, visit: queries.Visit, found: Iterable[problems.Problem]) -> str:
+    """The first of its problems that this reader may issue, "" for none."""
+    waiting = (one.id for one in found if one.state == "recorded" and one.visit_id == visit.id)
+    return next(waiting, "") if request.user.has("supervisor", visit.place_path) else ""
 
 
 async def _shots(visit: queries.Visit) -> dict[str, tuple[list[str], list[str]]]:

@@ -16,8 +16,9 @@ from server.foundation.refusal import Refusal, declare, no
 from server.inspections import rules
 from server.inspections.rules import Chosen, Finding, Moment, Signature, Signatures
 from server.inspections.tables import Inspection
-from server.inspections.taking import as_found, bureau_of, check_open, inspects, receipt_number
+from server.inspections.taking import as_found, check_open, checked_findings, inspects, receipt_number
 from server.ledger.unit import Unit
+from server.people.commands import bureau_of
 from server.people.tables import Person, Place, Standing
 from server.photos.commands import check_arrived, show
 from server.plans.commands import Made, take_visit
@@ -92,7 +93,7 @@ async def enter_inspection(unit: Unit, paper: PaperVisit) -> Row:
     await check_open(unit, place, on)
     inspectors = [await _inspector(unit, id, place["path"], paper.finished_at) for id in paper.inspectors]
     checklist = await published(unit, paper.checklist.key, paper.checklist.version)
-    findings = [rules.checked_finding(finding, checklist, on) for finding in paper.findings]
+    findings = await checked_findings(unit, paper.findings, checklist, place["path"], on)
     counts = check_answers(checklist, facility["type"], paper.parts, paper.answers, Counter(finding.item for finding, _ in findings))
     photos = list(dict.fromkeys((*rules.photos_shown(paper.findings), *paper.sheets)))
     await check_arrived(unit, photos)

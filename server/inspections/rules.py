@@ -17,6 +17,7 @@ from server.foundation.refusal import Refusal, declare, no
 from server.foundation.words import Words
 from server.photos.rules import is_sha256
 from server.problems.rules import LATEST_DUE, LEVELS, due_after, written
+from server.workdays.rules import Corrections
 
 Moment = Annotated[dt.datetime, msgspec.Meta(tz=True)]
 OLDEST = dt.timedelta(days=400)
@@ -259,7 +260,7 @@ def check_counterpart(name: str, title: str, refused: str, is_signed: bool) -> N
     written(f"{name} {title}", "signatures", 2 * SHORT, required=False)
 
 
-def checked_finding(finding: Finding, checklist: Checklist, on: dt.date) -> tuple[Finding, Item]:
+def checked_finding(finding: Finding, checklist: Checklist, on: dt.date, corrected: Corrections) -> tuple[Finding, Item]:
     """The finding with its texts tidied and its due day set. Refusals: finding.photo, finding.after, finding.due, finding.wrong."""
     item = next((item for item in checklist.items if item.key == finding.item), None)
     if item is None or item.severity == "none" or finding.severity not in LEVELS:
@@ -268,7 +269,7 @@ def checked_finding(finding: Finding, checklist: Checklist, on: dt.date) -> tupl
         raise Refusal("finding.photo", item=item.key).at(item.key)
     if finding.fixed and not finding.after:
         raise Refusal("finding.after", item=item.key).at(item.key)
-    due = None if finding.fixed else finding.due_on or due_after(on, finding.severity)
+    due = None if finding.fixed else finding.due_on or due_after(on, finding.severity, corrected)
     if due is not None and not on <= due <= on + LATEST_DUE:
         raise Refusal("finding.due", item=item.key).at(item.key)
     try:

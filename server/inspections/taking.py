@@ -1,15 +1,17 @@
 """What every way of taking in a visit shares: whose number it gets, who inspects there, its findings as the problems' wing reads them."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
+from server.checklists.rules import Checklist, Item
 from server.foundation.refusal import Refusal
 from server.inspections import rules
 from server.ledger.unit import Unit
 from server.people.commands import held_then
-from server.people.rules import paths_above
 from server.people.tables import Place
 from server.problems.commands import Found
+from server.workdays.commands import corrections
 
 Row = dict[str, Any]
 
@@ -26,13 +28,10 @@ async def check_open(unit: Unit, place: Row, on: dt.date) -> None:
         raise Refusal("visit.merged" if into else "visit.closed", name=place["name"], into=into["name"] if into else "").at("facility")
 
 
-async def bureau_of(unit: Unit, place: Row) -> Row:
-    """The nearest place above whose mark stands in numbers."""
-    for path in paths_above(place["path"]):
-        for row in await unit.matching(Place, "path", path):
-            if row["mark"]:
-                return row
-    return {"id": "", "mark": "督改", "code": "DG", "name": ""}
+async def checked_findings(unit: Unit, findings: Sequence[rules.Finding], checklist: Checklist, path: str, on: dt.date) -> list[tuple[rules.Finding, Item]]:
+    """Each of them with its item, tidied, with its due day by the calendar of the place. Refusals: as of rules.checked_finding."""
+    corrected = await corrections(unit, path) if any(not finding.fixed and finding.due_on is None for finding in findings) else {}
+    return [rules.checked_finding(finding, checklist, on, corrected) for finding in findings]
 
 
 async def receipt_number(unit: Unit, bureau: Row, on: dt.date) -> str:

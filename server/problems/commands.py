@@ -14,7 +14,7 @@ from server.foundation import clock
 from server.ledger.unit import Unit
 from server.photos.commands import show
 from server.photos.tables import PhotoUse
-from server.problems import moves, rechecks, rules
+from server.problems import extensions, facility, flags, moves, rechecks, rules
 from server.problems.tables import Problem
 
 Row = dict[str, Any]
@@ -147,6 +147,20 @@ async def take_back(unit: Unit, id: str, observed: bool, photos: Sequence[str], 
     return True
 
 
+# What is issued with a notice
+
+
+async def issuable(unit: Unit, id: str) -> Row:
+    """The problem, for someone who may issue it now. Refusals: not_found, not_allowed, problem.state."""
+    return await moves.judged(unit, id, "issue")
+
+
+def issue(unit: Unit, problem: Row, notice: str, number: str, given: Row) -> None:
+    """Declare that it was issued, judged before, with this notice (id and number). given: due_on, person, sponsor."""
+    changed = {**given, "original_due_on": given["due_on"], "issued_on": unit.today, "notice_id": notice, "notice": number}
+    moves.moved(unit, problem, "issue", changed, **given, notice=number, notice_id=notice)
+
+
 # What came with a ledger
 
 
@@ -197,7 +211,8 @@ async def record_imported(unit: Unit, import_id: str, lines: Sequence[Imported])
             Problem, id=line.id, number=number, facility_id=line.place["id"], facility_type=line.facility["type"], place_path=line.place["path"],
             visit_id="", checklist="", item="", question=words, spot=line.spot, what=line.what, found_on=line.on, state=line.state,
             found_at=dt.datetime.combine(line.on, dt.time(12), clock.BEIJING), import_id=import_id, changed_at=unit.at, changed_by=unit.person,
-            inspector_ids=as_json([unit.person]), rechecker_id=unit.person if line.state == "rechecked" else None, **line.facts,
+            inspector_ids=as_json([unit.person]), rechecker_id=unit.person if line.state == "rechecked" else None,
+            rechecker_ids=as_json([unit.person] if line.state == "rechecked" else []), **line.facts,
         )  # fmt: skip
         unit.note("problem.imported", line.id, line.place["path"], number=number, what=line.what, state=line.state, **line.told)
         if place % SLICE == 0:
@@ -221,4 +236,4 @@ async def withdraw_imported(unit: Unit, ids: Sequence[str], since: dt.datetime, 
     return []
 
 
-COMMANDS = (*moves.COMMANDS, *rechecks.COMMANDS)
+COMMANDS = (*moves.COMMANDS, *facility.COMMANDS, *extensions.COMMANDS, *flags.COMMANDS, *rechecks.COMMANDS)

@@ -11,10 +11,12 @@ from server.facilities.rules import PARTIES, TYPES
 from server.foundation import clock
 from server.foundation.words import Words
 from server.lists.rules import Filtering, begins, day
-from server.problems.rules import LEVELS, OPEN, WORKFLOW
+from server.problems.rules import LEVELS, OPEN, TO_PUT_RIGHT, WORKFLOW
 
 NEVER = dt.date(9999, 12, 31)  # where a problem without a due day stands in their order
-LATE = tuple(state for state in OPEN if state not in ("awaiting_recheck", "rechecked", "fixed_on_spot", "recorded"))
+LATE = TO_PUT_RIGHT
+ASKS = "p.extension_id <> ''"  # as its index says it
+MARKS = {"supervised": "p.is_supervised", "referred": "p.is_referred", "asks": ASKS}
 STATES = tuple(state.key for state in WORKFLOW.states)
 
 
@@ -58,11 +60,12 @@ def _state(key: str) -> Words:
     return Words("各种状态", "Any state") if key == "all" else WORKFLOW.state(key).words
 
 
+MARK_WORDS = {"supervised": Words("挂牌督办", "Special supervision"), "referred": Words("已移送", "Referred"), "asks": Words("申请延期", "More time asked for")}
 SAID: dict[str, Words | Callable[[str], Words]] = {
     "state": _state, "severity": lambda key: LEVELS[key], "party": lambda key: PARTIES[key], "type": lambda key: TYPES[key],
     "place": Words("{it}", "{it}"), "facility": Words("{it}", "{it}"), "checklist": Words("{it}", "{it}"),
     "due": lambda key: Words("逾期", "Late") if key == "late" else Words("本周到期", "Due this week"),
-    "since": Words("{it} 起", "from {it}"), "until": Words("到 {it}", "until {it}"), "inspector": Words("检查人：{it}", "Inspector: {it}"),
+    "mark": lambda key: MARK_WORDS[key], "since": Words("{it} 起", "from {it}"), "until": Words("到 {it}", "until {it}"), "inspector": Words("检查人：{it}", "Inspector: {it}"),
     "waits": lambda _: Words("等我办理", "Waiting for me"), "news": lambda _: Words("上次之后的变化", "New since last time"), "q": Words("“{it}”", "“{it}”"),
 }  # fmt: skip
 
@@ -70,7 +73,7 @@ SAID: dict[str, Words | Callable[[str], Words]] = {
 class Filters(Filtering, frozen=True):
     """What the address says.
 
-    state: a state's key, "open" or "all"; due: "late" or "week"; since, until: days of the visit; place: id of a bureau;
+    state: a state's key, "open" or "all"; due: "late" or "week"; mark: one of MARKS; since, until: days of the visit; place: id of a bureau;
     inspector: part of a name; checklist: its key; waits: "me"; news: "1", what is new since the last look; sort: "found" or "due".
     """
 
@@ -82,6 +85,7 @@ class Filters(Filtering, frozen=True):
     place: str = ""
     facility: str = ""
     due: str = ""
+    mark: str = ""
     since: str = ""
     until: str = ""
     inspector: str = ""
@@ -123,6 +127,8 @@ class Filters(Filtering, frozen=True):
             add(f"{DUE.column} < ?", today)
         elif self.due == "week":
             add(f"{DUE.column} >= ? and {DUE.column} <= ?", today, today + dt.timedelta(days=6 - today.weekday()))
+        if self.mark:
+            add(MARKS[self.mark])
         if on := day(self.since):
             add("p.found_at >= ?", begins(on))
         if on := day(self.until):
@@ -143,7 +149,7 @@ WORDS = " or ".join(f"p.{column} like ?" for column in ("number", "what", "perso
 
 def known(filters: Filters) -> Filters:
     """The same without what says nothing: a level, state or order that there is not."""
-    said = {"severity": LEVELS, "party": PARTIES, "type": TYPES, "state": (*STATES, "open", "all"), "due": ("late", "week"), "sort": ("due", "found"), "waits": ("me",), "news": ("1",)}
+    said = {"severity": LEVELS, "party": PARTIES, "type": TYPES, "state": (*STATES, "open", "all"), "due": ("late", "week"), "mark": MARKS, "sort": ("due", "found"), "waits": ("me",), "news": ("1",)}
     plain = msgspec.structs.asdict(Filters())
     wrong = {name: plain[name] for name, values in said.items() if getattr(filters, name) not in values}
     wrong |= {name: "" for name in ("since", "until") if not day(getattr(filters, name))}

@@ -1,4 +1,4 @@
-"""Every move of the workflow: each command is one verb, judged by its state and by who asks."""
+"""What a bureau does with a problem: each command is one verb, judged by the workflow. Here too is how any step is judged and declared."""
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
@@ -6,32 +6,20 @@ from typing import Any
 
 import msgspec
 
+from server.database.fields import as_json
+from server.foundation import clock
 from server.foundation.actor import Actor
 from server.foundation.command import Handling
 from server.foundation.refusal import Refusal
 from server.ledger.unit import Unit
+from server.people.tables import Person
 from server.photos.commands import check_arrived, show
 from server.photos.rules import is_sha256
 from server.problems import rules
-from server.problems.tables import Problem
+from server.problems.tables import Extension, Problem
 
 Row = dict[str, Any]
-
-
-class Issue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """person: who answers by name; sponsor: 督办领导."""
-
-    problem: str
-    due_on: dt.date
-    person: str
-    sponsor: str = ""
-
-
-class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    problem: str
-    cause: str
-    measures: str
-    person: str
+HANDS = ("rectifier_ids", "rechecker_ids", "inspector_ids")
 
 
 class OnProblem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -43,14 +31,6 @@ class WithReason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: str
 
 
-class Told(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """text: what was done; photos: SHA-256 of photos that have arrived."""
-
-    problem: str
-    text: str
-    photos: tuple[str, ...] = ()
-
-
 class Recheck(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """record: what was seen, or why it does not pass; due_on: the new day, only where it does not pass."""
 
@@ -60,23 +40,6 @@ class Recheck(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     due_on: dt.date | None = None
 
 
-async def issue_problem(unit: Unit, issuing: Issue) -> Row:
-    problem = await judged(unit, issuing.problem, "issue")
-    due, person = rules.check_due(issuing.due_on, unit.today), rules.written(issuing.person, "person", 40)
-    sponsor = rules.written(issuing.sponsor, "sponsor", 40, required=False)
-    changed = {"due_on": due, "original_due_on": due, "issued_on": unit.today, "person": person, "sponsor": sponsor}
-    return moved(unit, problem, "issue", changed, due_on=due, person=person, sponsor=sponsor)
-
-
-async def submit_plan(unit: Unit, plan: Plan) -> Row:
-    problem = await judged(unit, plan.problem, "plan")
-    changed = {
-        "cause": rules.written(plan.cause, "cause"), "measures": rules.written(plan.measures, "measures"),
-        "person": rules.written(plan.person, "person", 40),
-    }  # fmt: skip
-    return moved(unit, problem, "plan", changed, **changed)
-
-
 async def accept_plan(unit: Unit, accepting: OnProblem) -> Row:
     return moved(unit, await judged(unit, accepting.problem, "accept_plan"), "accept_plan", {})
 
@@ -84,23 +47,6 @@ async def accept_plan(unit: Unit, accepting: OnProblem) -> Row:
 async def return_plan(unit: Unit, returning: WithReason) -> Row:
     problem = await judged(unit, returning.problem, "return_plan")
     return moved(unit, problem, "return_plan", {}, reason=rules.written(returning.reason, "reason"))
-
-
-async def note_progress(unit: Unit, told: Told) -> Row:
-    problem = await judged(unit, told.problem, "progress")
-    text = rules.written(told.text, "text")
-    await _show(unit, problem, told.photos, "progress")
-    return moved(unit, problem, "progress", {"progress": text}, text=text, photos=list(dict.fromkeys(told.photos)))
-
-
-async def report_problem(unit: Unit, told: Told) -> Row:
-    problem = await judged(unit, told.problem, "report")
-    text = rules.written(told.text, "text")
-    if not told.photos:
-        raise Refusal("problem.photos").at("photos")
-    await _show(unit, problem, told.photos, "after")
-    changed = {"progress": text, "rectified_on": unit.today, "rectifier_id": unit.person}
-    return moved(unit, problem, "report", changed, text=text, photos=list(dict.fromkeys(told.photos)))
 
 
 async def pass_recheck(unit: Unit, recheck: Recheck) -> Row:
@@ -120,8 +66,11 @@ async def decide(unit: Unit, problem: Row, record: str, photos: Sequence[str], o
     Refusals: problem.blank, problem.long, input.invalid, input.too_large, photo.missing.
     """
     text = rules.written(record, "record")
-    await _show(unit, problem, photos, "recheck")
-    changed: Row = {"recheck": text, "recheck_on": on, "rechecker_id": unit.person, "voucher_id": unit.vouch.by.id if unit.vouch else None}
+    await show_photos(unit, problem, photos, "recheck")
+    changed: Row = {
+        "recheck": text, "recheck_on": on, "rechecker_id": unit.person, "voucher_id": unit.vouch.by.id if unit.vouch else None,
+        "rechecker_ids": with_hands(problem["rechecker_ids"], unit.person),
+    }  # fmt: skip
     told["photos"] = list(dict.fromkeys(photos))
     if due is None:
         return moved(unit, problem, "pass", changed, text=text, **told)
@@ -139,24 +88,48 @@ async def withdraw_problem(unit: Unit, withdrawing: WithReason) -> Row:
 
 
 async def judged(unit: Unit, id: str, act: str, actor: Actor | None = None) -> Row:
-    """The problem, for someone who may take this step with it now. actor: whoever acts, with the roles that count for it."""
+    """The problem, for someone who may take this step with it now; else how it stands, and who left it so when. actor: whoever acts, with the roles that count for it."""
     problem = await unit.find(Problem, id)
     if problem is None:
         raise Refusal("not_found").at("problem")
-    rules.may({**problem, "inspector_ids": msgspec.json.decode(problem["inspector_ids"])}, act, actor or unit.actor)
+    try:
+        rules.may({**problem, **{column: msgspec.json.decode(problem[column]) for column in HANDS}}, act, actor or unit.actor)
+    except Refusal as refusal:
+        if refusal.entry.status == 409:
+            refusal.facts |= await last_step(unit, problem)
+        raise
     return problem
 
 
+async def last_step(unit: Unit, problem: Row) -> dict[str, object]:
+    """Who moved the problem last, and when, as refusals say it: {who, at}."""
+    who = await unit.find(Person, problem["changed_by"])
+    return {"who": who["name"] if who else "—", "at": clock.spoken(problem["changed_at"])}
+
+
 def moved(unit: Unit, problem: Row, act: str, changed: Row, **told: Any) -> Row:
-    """Declare a step that was judged before, with its event; told: what the event says. Returns {problem, state}."""
+    """Declare a step that was judged before, with its event; told: what the event says. Returns {problem, state}.
+
+    A request for more time that nobody answered lapses where the facility has its turn no more.
+    """
     move = rules.WORKFLOW.move(act, problem["state"])
     assert move is not None  # judged before
-    unit.change(Problem, problem["id"], state=move.goes_to, changed_at=unit.at, changed_by=unit.person, **changed)
-    unit.note(f"problem.{rules.EVENTS[act]}", problem["id"], problem["place_path"], **told)
-    return {"problem": problem["id"], "state": move.goes_to}
+    state = move.goes_to or problem["state"]
+    if problem["extension_id"] and state not in rules.TO_PUT_RIGHT:
+        unit.change(Extension, problem["extension_id"], state="lapsed")
+        changed = {**changed, "extension_id": ""}
+    unit.change(Problem, problem["id"], state=state, changed_at=unit.at, changed_by=unit.person, **changed)
+    unit.note(f"problem.{move.event}", problem["id"], problem["place_path"], **told)
+    return {"problem": problem["id"], "state": state}
 
 
-async def _show(unit: Unit, problem: Row, photos: Sequence[str], role: str) -> None:
+def with_hands(ids: str, *people: str) -> str:
+    """A column of people's ids with these too."""
+    return as_json(list(dict.fromkeys((*msgspec.json.decode(ids), *people))))
+
+
+async def show_photos(unit: Unit, problem: Row, photos: Sequence[str], role: str) -> None:
+    """Declare that these photos, arrived already, show the problem. Refusals: input.too_large, input.invalid, photo.missing."""
     if len(photos) > rules.MOST_PHOTOS:
         raise Refusal("input.too_large").at("photos")
     if wrong := [sha256 for sha256 in photos if not is_sha256(sha256)]:
@@ -170,12 +143,8 @@ def _reads(asked: Any) -> Iterable[tuple[Any, ...]]:
 
 
 COMMANDS = (
-    Handling("problems.issue", Issue, issue_problem, _reads),
-    Handling("problems.plan", Plan, submit_plan, _reads),
     Handling("problems.accept_plan", OnProblem, accept_plan, _reads),
     Handling("problems.return_plan", WithReason, return_plan, _reads),
-    Handling("problems.progress", Told, note_progress, _reads),
-    Handling("problems.report", Told, report_problem, _reads),
     Handling("problems.pass", Recheck, pass_recheck, _reads),
     Handling("problems.fail", Recheck, fail_recheck, _reads),
     Handling("problems.close", OnProblem, close_problem, _reads),

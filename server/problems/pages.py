@@ -20,20 +20,25 @@ from server.lists import queries as lists
 from server.lists.commands import look
 from server.lists.rules import LONGEST_NAME
 from server.people import queries as people
+from server.people.rules import id_for
 from server.photos import queries as photos
 from server.photos.commands import keep_bytes
 from server.photos.rules import LIMIT, is_sha256
 from server.problems import files, queries, rules, sheets
-from server.problems.filters import Filters, known
+from server.problems.extensions import STATES
+from server.problems.filters import MARK_WORDS, Filters, known
+from server.problems.flags import KINDS
 from server.web import forms
 from server.web.access import alike, needs
 from server.web.acts import perform
 from server.web.files import attached_slowly
 from server.web.render import lang_of, page, shell
+from server.workdays.queries import corrections
 
 Asked = Request[Any, Any, Any]
 LIST = "problems"  # one for the three views: whoever has seen a change in one has seen it
 MOST_PHOTOS = 6
+OFFICERS_ONLY = ("problem.referred", "problem.referral_ended")  # to whom a problem was referred is no news for the facility
 
 
 @get("/recheck", **alike)
@@ -45,7 +50,12 @@ async def recheck(request: Asked) -> Response[bytes]:
 def _filters(request: Asked) -> Filters:
     """What the address says; what it says wrongly says nothing."""
     said = {name: value.strip()[:100] for name, value in request.query_params.items() if name in Filters.__struct_fields__}
-    return known(Filters(**said))
+    filters = known(Filters(**said))
+    return msgspec.structs.replace(filters, mark="") if filters.mark == "referred" and not _of_bureau(request) else filters
+
+
+def _of_bureau(request: Asked) -> bool:
+    return bool(request.user.is_any("inspector", "supervisor", "administrator"))
 
 
 async def _list(request: Asked, view: str) -> Response[Any]:
@@ -57,7 +67,7 @@ async def facts(request: Asked, view: str) -> dict[str, Any]:
     actor, filters, after = request.user, _filters(request), request.query_params.get("after", "")
     since = await _since(request, not after)
     found = await queries.listed(actor, filters, after, since)
-    of_bureau = actor.is_any("inspector", "supervisor", "administrator")  # a facility's contact has neither to choose from
+    of_bureau = _of_bureau(request)  # a facility's contact has neither places nor check tables to choose from
     places = [(place.id, place.name) for place in await people.places(actor, kinds=("municipal", "district"))] if of_bureau else []
     checklists = [(entry.key, entry.title) for entry in await newest(actor)] if of_bureau else []
     said = filters.said(await _names(request, filters))
@@ -66,6 +76,7 @@ async def facts(request: Asked, view: str) -> dict[str, Any]:
         "parties": PARTIES, "types": TYPES, "most": queries.MOST_COUNTED, "since": since, "first": not after, "places": places,
         "checklists": checklists, "saved": await lists.saved(actor, LIST), "states": [(state.key, state.words) for state in rules.WORKFLOW.states],
         "said": [(words, filters.without(name)) for name, words in said], "waits": bool(rules.waiting(actor)),
+        "marks_said": {key: words for key, words in MARK_WORDS.items() if of_bureau or key != "referred"},
         "name": " ".join(words.into(lang_of(request)) for _, words in said)[:LONGEST_NAME],
     }  # fmt: skip
 
@@ -118,12 +129,15 @@ async def _problem(request: Asked, id: str, act: str = "", refusal: Refusal | No
     if found is None:
         raise Refusal("not_found")
     duties = await facilities.duties(found.facility_id)
+    is_officer = rules.may_have_names(request.user, found.place_path)
     relapse = await queries.problem(request.user, found.relapse_of) if found.relapse_of else None
     return page(
         request, "problems/show.html", problem=found, relapse=relapse,
-        acts=rules.acts(msgspec.structs.asdict(found), request.user), history=await history(id), photos=await photos.uses([id]),
-        workflow=rules.WORKFLOW, levels=rules.LEVELS, parties=PARTIES, duties=duties, act=act, refusal=refusal,
-        due=rules.due_after(clock.today(), found.severity), given=await forms.fields(request) if refusal else {}, kept=kept,
+        acts=rules.acts(msgspec.structs.asdict(found), request.user), history=[one for one in await history(id) if is_officer or one.kind not in OFFICERS_ONLY],
+        extensions=await queries.extensions(id), flags=[one for one in await queries.flags(id) if is_officer or one.kind != "referred"],
+        extension_states=STATES, flag_kinds=KINDS, photos=await photos.uses([id]),
+        workflow=rules.WORKFLOW, aside=rules.ASIDE, levels=rules.LEVELS, parties=PARTIES, duties=duties, act=act, refusal=refusal,
+        due=rules.due_after(clock.today(), found.severity, await corrections(found.place_path)), given=await forms.fields(request) if refusal else {}, kept=kept,
     )  # fmt: skip
 
 
@@ -137,15 +151,21 @@ class Taken(msgspec.Struct):
     cause: str = ""
     measures: str = ""
     person: str = ""
-    sponsor: str = ""
+    to: str = ""
+    document: str = ""
+    extension: str = ""
     due_on: dt.date | None = None
+    wished_on: dt.date | None = None
+    round: int = 0
 
 
 FIELDS = {
-    "issue": ("due_on", "person", "sponsor"), "plan": ("cause", "measures", "person"), "accept_plan": (), "return_plan": ("reason",),
-    "progress": ("text", "photos"), "report": ("text", "photos"), "pass": ("record", "photos"), "fail": ("record", "due_on", "photos"),
-    "close": (), "withdraw": ("reason",),
+    "plan": ("cause", "measures", "person", "round"), "accept_plan": (), "return_plan": ("reason",), "progress": ("text", "photos", "round"),
+    "report": ("text", "photos", "round"), "pass": ("record", "photos"), "fail": ("record", "due_on", "photos"), "close": (), "withdraw": ("reason",),
+    "ask_extension": ("wished_on", "reason", "round"), "grant_extension": ("extension", "due_on", "reason"), "refuse_extension": ("extension", "reason"),
+    "supervise": ("to", "document", "reason"), "end_supervision": ("reason",), "refer": ("to", "document", "reason"), "end_referral": ("reason",),
 }  # fmt: skip
+NAMED = ("plan", "progress", "report", "ask_extension", "supervise", "refer")  # what makes a record of its own
 
 
 @post("/problems/{id:str}/{act:str}", **needs(), status_code=200, request_max_body_size=MOST_PHOTOS * LIMIT)
@@ -159,11 +179,11 @@ async def take_step(request: Asked, id: FromPath[str], act: FromPath[str]) -> Re
         rules.check_role(found.place_path, act, request.user)  # the rest is judged with the command: a second click is the same act
         given = await forms.form(request, Taken)
         kept = await _kept(request) if "photos" in FIELDS[act] else []
-        payload: dict[str, Any] = {"problem": id}
+        payload: dict[str, Any] = {"problem": id, **({"id": id_for(given._id, act)} if act in NAMED else {})}
         for name in FIELDS[act]:
             payload[name] = getattr(given, name, kept)
-        if payload.get("due_on", "") is None:
-            raise Refusal("problem.blank").at("due_on")
+        if blank := next((name for name in ("due_on", "wished_on") if payload.get(name, "") is None), ""):
+            raise Refusal("problem.blank").at(blank)
         await perform(request, f"problems.{act}", payload, given._id)
     except Refusal as refusal:
         return await _problem(request, id, act, refusal, kept)

@@ -12,8 +12,8 @@ from server.foundation import clock
 from server.foundation.actor import Actor
 from server.foundation.words import Words
 from server.lists import queries as lists
-from server.problems.filters import CHANGED, LATE, NEVER, STATES, Filters, Order
-from server.problems.rules import LEADS_TO, OPEN, OnSite, waiting
+from server.problems.filters import ASKS, CHANGED, LATE, NEVER, STATES, Filters, Order
+from server.problems.rules import LEADS_TO, OPEN, OnSite, Waiting, waiting
 
 PAGE = 50
 MOST_COUNTED = 1000
@@ -22,7 +22,8 @@ COLUMNS = (
     "p.id, p.number, p.facility_id, pl.name as facility, p.facility_type, p.place_path, p.visit_id, p.checklist, p.item, p.question, "
     "p.clause, p.point, p.step, p.what, p.severity, p.party, p.person, p.unit, p.sponsor, p.bureau, p.inspectors, p.inspector_ids, "
     "p.found_at, p.found_on, p.state, p.due_on, p.original_due_on, p.issued_on, p.cause, p.measures, p.progress, p.rectified_on, "
-    "p.rectifier_id, p.recheck, p.recheck_on, p.rechecker_id, p.voucher_id, p.rework, p.closed_on, p.closer, p.relapse_of, p.import_id, p.origin, p.changed_at, p.changed_by"
+    "p.rectifier_id, p.recheck, p.recheck_on, p.rechecker_id, p.voucher_id, p.rework, p.closed_on, p.closer, p.relapse_of, p.import_id, p.origin, p.changed_at, p.changed_by, "
+    "p.rectifier_ids, p.rechecker_ids, p.notice_id, p.notice, p.extension_id, p.extensions, p.is_supervised, p.is_referred"
 )
 FROM = "from problem p join place pl on pl.id = p.facility_id"
 JOINED = "join problem p on p.id = walked.id join place pl on pl.id = p.facility_id"
@@ -77,6 +78,14 @@ class Problem(msgspec.Struct, frozen=True):
     origin: str
     changed_at: dt.datetime
     changed_by: str
+    rectifier_ids: tuple[str, ...]
+    rechecker_ids: tuple[str, ...]
+    notice_id: str
+    notice: str
+    extension_id: str
+    extensions: int
+    is_supervised: bool
+    is_referred: bool
 
     @property
     def spot(self) -> str:
@@ -97,6 +106,37 @@ class Proposed(msgspec.Struct, frozen=True):
 
     recheck: OnSite
     of: Problem | None
+
+
+class Extension(msgspec.Struct, frozen=True):
+    """One request for more time. due_on: the day as it stood."""
+
+    id: str
+    reason: str
+    wished_on: dt.date
+    due_on: dt.date
+    asker: str
+    asked_at: dt.datetime
+    state: str
+    granted_on: dt.date | None
+    answer: str
+    decider: str
+    decided_at: dt.datetime | None
+
+
+class Flag(msgspec.Struct, frozen=True):
+    """One time under special supervision, or one referral."""
+
+    id: str
+    kind: str
+    authority: str
+    document: str
+    reason: str
+    since_on: dt.date
+    author: str
+    ended_on: dt.date | None
+    ended_why: str
+    ended_by: str
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -155,6 +195,31 @@ async def some(actor: Actor, ids: list[str]) -> list[Problem]:
     return [_problem(row) for row in found]
 
 
+async def to_issue(actor: Actor, id: str) -> list[Problem]:
+    """What is recorded and not issued yet of the visit that found this problem, where the actor supervises. A ledger's count as one visit's by facility and day."""
+    scope, values = below("p.place_path", actor.paths("supervisor"))
+    of = await one(f"select p.place_path, p.visit_id, p.found_on from problem p where p.id = ? and {scope}", id, *values)
+    if of is None:
+        return []
+    found = await rows(
+        f"select {COLUMNS} {FROM} where p.place_path = ? and p.state = 'recorded' and p.visit_id = ? and p.found_on = ? order by p.number, p.id limit 100",
+        of["place_path"], of["visit_id"], of["found_on"],
+    )  # fmt: skip
+    return [_problem(row) for row in found]
+
+
+async def extensions(problem_id: str) -> list[Extension]:
+    """Every time that more time was asked for, the first first. The caller has made sure that the actor may see the problem."""
+    found = await rows(f"select {', '.join(Extension.__struct_fields__)} from extension where problem_id = ? order by received_at, id", problem_id)
+    return [Extension(**row) for row in found]
+
+
+async def flags(problem_id: str) -> list[Flag]:
+    """Every mark that the problem bears or bore, the first first. The caller has made sure that the actor may see it."""
+    found = await rows(f"select {', '.join(Flag.__struct_fields__)} from flag where problem_id = ? order by since_on, id", problem_id)
+    return [Flag(**row) for row in found]
+
+
 async def open_below(paths: tuple[str, ...]) -> dict[str, list[Problem]]:
     """The open problems of every facility below these paths, by facility."""
     scope, values = below("p.place_path", paths)
@@ -189,7 +254,7 @@ async def _branches(actor: Actor, filters: Filters, since: dt.datetime | None) -
     more, values = filters.conditions(actor.id, since)
     reached: list[tuple[tuple[str, ...], str, Branch]]
     if filters.waits:
-        reached = [(entry.paths, entry.state, _not_in(entry.not_in, actor.id)) for entry in waiting(actor) if entry.state in filters.states]
+        reached = [(entry.paths, entry.state, _waits(entry, actor.id)) for entry in waiting(actor) if entry.state in filters.states]
     else:
         reached = [(actor.paths(), state, ("", ())) for state in filters.states]
     places = {paths: await lists.places("p.place_path", paths, filters.place, filters.facility) for paths, _, _ in reached}
@@ -210,12 +275,12 @@ def _by_change(place: Branch, states: tuple[str, ...], more: str, values: Sequen
     return f"{condition}{held}{more}", (*scoped, *values)
 
 
-def _not_in(columns: tuple[str, ...], actor_id: str) -> Branch:
-    parts, values = "", []
-    for column in columns:
-        inside = column == "inspector_ids"
-        parts += f" and p.{column} not like ?" if inside else f" and (p.{column} is null or p.{column} <> ?)"
-        values.append(f'%"{actor_id}"%' if inside else actor_id)
+def _waits(entry: Waiting, actor_id: str) -> Branch:
+    parts, values = f" and {ASKS}" if entry.asks else "", []
+    for column in entry.not_in:
+        several = column.endswith("_ids")
+        parts += f" and p.{column} not like ?" if several else f" and (p.{column} is null or p.{column} <> ?)"
+        values.append(f'%"{actor_id}"%' if several else actor_id)
     return parts, values
 
 
@@ -237,7 +302,8 @@ def _place(order: Order, problem: Problem) -> str:
 
 def _problem(row: dict[str, Any]) -> Problem:
     row["question"], row["clause"] = _words(row["question"]), _words(row["clause"])
-    row["inspector_ids"] = msgspec.json.decode(row["inspector_ids"], type=tuple[str, ...])
+    for column in ("inspector_ids", "rectifier_ids", "rechecker_ids"):
+        row[column] = msgspec.json.decode(row[column], type=tuple[str, ...])
     return Problem(**row)
 
 

@@ -1,24 +1,21 @@
 """A re-check made on site and sent by a phone, perhaps days later: the same decision as the desk's, judged by the day on which it was made."""
 
-import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
 from server.foundation import clock
-from server.foundation.actor import Actor, Standing
 from server.foundation.command import Handling
 from server.foundation.ids import is_id
 from server.foundation.refusal import Refusal
 from server.ledger.unit import Unit
-from server.people.commands import answers_for, held_then
+from server.people.commands import hour, marks, then
 from server.people.tables import Person
 from server.problems import moves, rules
 from server.problems.tables import Problem, Recheck
 
 Row = dict[str, Any]
-RECHECKING = {"inspector", "supervisor"}
 
 
 async def recheck_problem(unit: Unit, recheck: rules.OnSite) -> Row:
@@ -29,15 +26,14 @@ async def recheck_problem(unit: Unit, recheck: rules.OnSite) -> Row:
     """
     if not is_id(recheck.id):
         raise Refusal("input.invalid", reason="id").at("id")
-    if unit.vouch and unit.vouch.on:
-        recheck = msgspec.structs.replace(recheck, at=min(dt.datetime.combine(unit.vouch.on, dt.time(12), clock.BEIJING), unit.at))
+    recheck = msgspec.structs.replace(recheck, at=hour(unit, recheck.at))
     problem, is_away = await _judged(unit, recheck)
     on = clock.today(recheck.at)
     rules.check_after_report(problem, on)
     due = None if recheck.passed else rules.check_new_due(recheck.due_on, on)
     if due and not recheck.photos:
         raise Refusal("problem.recheck_photo").at("photos")
-    told = await moves.decide(unit, problem, recheck.record, recheck.photos, on, due, recheck=recheck.id, made_on=on, **_marks(unit, is_away))
+    told = await moves.decide(unit, problem, recheck.record, recheck.photos, on, due, recheck=recheck.id, made_on=on, **marks(unit, is_away))
     unit.add(
         Recheck, id=recheck.id, problem_id=problem["id"], place_path=problem["place_path"], person_id=unit.person,
         is_passed=recheck.passed, made_at=recheck.at, received_at=unit.at,
@@ -45,20 +41,14 @@ async def recheck_problem(unit: Unit, recheck: rules.OnSite) -> Row:
     return {"recheck": recheck.id, **told, "number": problem["number"]}
 
 
-def _marks(unit: Unit, is_away: bool) -> Row:
-    """What the history says beside it: that it was taken in by hand, and why; that whoever made it has gone elsewhere since."""
-    vouched = {"vouched": {"name": unit.vouch.by.name, "words": unit.vouch.words, "reason": unit.vouch.reason}} if unit.vouch else {}
-    return {**vouched, **({"away": True} if is_away else {})}
-
-
 async def _judged(unit: Unit, recheck: rules.OnSite) -> tuple[Row, bool]:
     """The problem, for someone who might decide on it when they did, as it stands; whether they may no more. Else who has decided before."""
     problem, act = await unit.find(Problem, recheck.problem), "pass" if recheck.passed else "fail"
     if problem is None:
         raise Refusal("not_found").at("problem")
-    rules.check_made(recheck.at, unit.at)
-    actor, is_away = await _then(unit, problem, min(recheck.at, unit.at))
-    if unit.vouch and unit.vouch.by.id == problem["rectifier_id"]:
+    rules.check_made(recheck.at, unit.at, "problem.recheck_at")
+    actor, is_away = await then(unit, (problem["facility_id"], problem["place_path"]), min(recheck.at, unit.at), "inspector", "supervisor")
+    if unit.vouch and unit.vouch.by.id in msgspec.json.decode(problem["rectifier_ids"]):
         raise Refusal("problem.rectifier")
     if await unit.find(Recheck, recheck.id):
         raise Refusal("problem.recheck_known", number=problem["number"]).at("id")
@@ -67,21 +57,6 @@ async def _judged(unit: Unit, recheck: rules.OnSite) -> tuple[Row, bool]:
         name, on = who["name"] if who else "—", problem["recheck_on"] or "—"
         raise Refusal("problem.decided", number=problem["number"], who=name, on=on, said=rules.said_of(problem)).at("problem")
     return await moves.judged(unit, recheck.problem, act, actor), is_away
-
-
-async def _then(unit: Unit, problem: Row, at: dt.datetime) -> tuple[Actor, bool]:
-    """Whoever acts, by the role that they held there when they did, or that a supervisor of the place grants for it, never to the facility's own; whether they hold it no more.
-
-    Refusals: not_found, not_allowed.
-    """
-    path = problem["place_path"]
-    held = await held_then(unit, unit.person, path, at) & RECHECKING
-    granted = unit.vouch is not None and unit.vouch.by.has("supervisor", path) and not await answers_for(unit, unit.person, path, at)
-    if not held and not granted:
-        raise Refusal("not_allowed" if unit.actor.sees(path) else "not_found").at("problem")
-    role = Standing(min(held, default="inspector"), problem["facility_id"], path)
-    is_away = unit.vouch is None and not await held_then(unit, unit.person, path, unit.at) & RECHECKING
-    return msgspec.structs.replace(unit.actor, roles=(role,)), is_away
 
 
 def _reads(recheck: rules.OnSite) -> Iterable[tuple[Any, ...]]:

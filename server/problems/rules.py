@@ -4,10 +4,8 @@ import datetime as dt
 import hashlib
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Annotated, Any, TypeVar
 
-import chinese_calendar
 import msgspec
 
 from server.foundation import clock
@@ -15,6 +13,8 @@ from server.foundation.actor import Actor
 from server.foundation.refusal import Refusal, declare, no
 from server.foundation.words import Words
 from server.foundation.workflow import Move, State, Workflow
+from server.workdays import rules as workdays
+from server.workdays.rules import Corrections
 
 LEVELS = {
     "general": Words("一般", "General"),
@@ -26,7 +26,13 @@ RELAPSE_WITHIN = dt.timedelta(days=365)
 LATEST_DUE = dt.timedelta(days=3 * 365)
 LONGEST = 2000
 MOST_PHOTOS = 20  # with one step
-FIRST_TO_PLAN = ("serious", "critical")
+TO_PUT_RIGHT = ("issued", "plan_submitted", "plan_returned", "rectifying", "returned")  # the facility's turn: what is due can be late
+ANY_OPEN = ("recorded", "fixed_on_spot", *TO_PUT_RIGHT, "awaiting_recheck", "rechecked")
+ANY = (*ANY_OPEN, "closed", "withdrawn")
+
+# Whose hands were on it, in whatever round: who puts right, who re-checks and who closes are three people.
+RECTIFIERS, RECHECKERS, ON_VISIT = ("rectifier_ids", "problem.rectifier"), ("rechecker_ids", "problem.rechecker"), ("inspector_ids", "problem.on_visit")
+VOUCHER = ("voucher_id", "problem.rechecker")  # who took its last re-check in by hand
 
 WORKFLOW = Workflow(
     states=(
@@ -43,34 +49,37 @@ WORKFLOW = Workflow(
         State("withdrawn", Words("撤销", "Withdrawn"), is_open=False),
     ),
     moves=(
-        Move("issue", Words("下达整改", "Issue"), ("recorded",), "issued", ("supervisor",), ("due_on", "person")),
-        Move("accept_plan", Words("措施通过", "Accept the plan"), ("plan_submitted",), "rectifying", ("supervisor",)),
-        Move("return_plan", Words("退回措施", "Return the plan"), ("plan_submitted",), "plan_returned", ("supervisor",), ("reason",)),
-        Move("report", Words("提交整改报告", "Submit the report"), ("issued", "rectifying", "returned"), "awaiting_recheck", ("contact",), ("text", "photos")),
-        Move("progress", Words("记整改进展", "Note progress"), ("issued", "rectifying"), "rectifying", ("contact",), ("text",)),
-        Move("plan", Words("提交整改措施", "Submit a plan"), ("issued", "plan_returned"), "plan_submitted", ("contact",), ("cause", "measures", "person")),
-        Move("pass", Words("复查通过", "Re-check: passed"), ("awaiting_recheck",), "rechecked", ("inspector", "supervisor"), ("record",)),
-        Move("fail", Words("复查不通过，退回", "Re-check: send back"), ("awaiting_recheck",), "returned", ("inspector", "supervisor"), ("reason", "due_on")),
-        Move("close", Words("销号", "Close"), ("rechecked", "fixed_on_spot"), "closed", ("supervisor",)),
-        Move(
-            "withdraw", Words("撤销", "Withdraw"),
-            ("recorded", "fixed_on_spot", "issued", "plan_submitted", "plan_returned", "rectifying", "awaiting_recheck", "returned", "rechecked"),
-            "withdrawn", ("supervisor",), ("reason",),
-        ),
+        Move("issue", Words("下达整改", "Issue"), ("recorded",), "issued", ("supervisor",), ("due_on", "person"), "issued"),
+        Move("accept_plan", Words("措施通过", "Accept the plan"), ("plan_submitted",), "rectifying", ("supervisor",), event="plan_accepted"),
+        Move("return_plan", Words("退回措施", "Return the plan"), ("plan_submitted",), "plan_returned", ("supervisor",), ("reason",), "plan_returned"),
+        Move("report", Words("提交整改报告", "Submit the report"), ("issued",), "awaiting_recheck", ("contact",), ("text", "photos"), "reported", levels=("general",)),
+        Move("report", Words("提交整改报告", "Submit the report"), ("rectifying", "returned"), "awaiting_recheck", ("contact",), ("text", "photos"), "reported"),
+        Move("progress", Words("记整改进展", "Note progress"), ("issued",), "rectifying", ("contact",), ("text",), "progressed", levels=("general",)),
+        Move("progress", Words("记整改进展", "Note progress"), ("rectifying",), "rectifying", ("contact",), ("text",), "progressed"),
+        Move("plan", Words("提交整改措施", "Submit a plan"), ("issued", "plan_returned"), "plan_submitted", ("contact",), ("cause", "measures", "person"), "planned"),
+        Move("pass", Words("复查通过", "Re-check: passed"), ("awaiting_recheck",), "rechecked", ("inspector", "supervisor"), ("record",), "rechecked", (RECTIFIERS,)),
+        Move("fail", Words("复查不通过，退回", "Re-check: send back"), ("awaiting_recheck",), "returned", ("inspector", "supervisor"), ("reason", "due_on"), "returned", (RECTIFIERS,)),
+        Move("close", Words("销号", "Close"), ("rechecked",), "closed", ("supervisor",), event="closed", barred=(RECTIFIERS, RECHECKERS, VOUCHER)),
+        Move("close", Words("销号", "Close"), ("fixed_on_spot",), "closed", ("supervisor",), event="closed", barred=(RECTIFIERS, RECHECKERS, VOUCHER, ON_VISIT)),
+        # What leaves it where it stands: more time, and marks.
+        Move("grant_extension", Words("批准延期", "Grant more time"), TO_PUT_RIGHT, "", ("supervisor",), ("due_on",), "extended", given=(("extension_id", True, "extension.none"),)),
+        Move("refuse_extension", Words("不同意延期", "Refuse more time"), TO_PUT_RIGHT, "", ("supervisor",), ("reason",), "extension_refused", given=(("extension_id", True, "extension.none"),)),
+        Move("ask_extension", Words("申请延期", "Ask for more time"), TO_PUT_RIGHT, "", ("contact",), ("wished_on", "reason"), "extension_asked", given=(("extension_id", False, "extension.asked"),)),
+        Move("supervise", Words("挂牌督办", "Put under special supervision"), ANY_OPEN, "", ("supervisor",), ("to", "reason"), "supervised", given=(("is_supervised", False, "flag.set"),)),
+        Move("end_supervision", Words("解除挂牌督办", "End special supervision"), ANY, "", ("supervisor",), ("reason",), "supervision_ended", given=(("is_supervised", True, "flag.none"),)),
+        Move("refer", Words("移送", "Refer"), ANY_OPEN, "", ("supervisor",), ("to", "reason"), "referred", given=(("is_referred", False, "flag.set"),)),
+        Move("end_referral", Words("办结移送", "End the referral"), ANY, "", ("supervisor",), ("reason",), "referral_ended", given=(("is_referred", True, "flag.none"),)),
+        Move("withdraw", Words("撤销", "Withdraw"), ANY_OPEN, "withdrawn", ("supervisor",), ("reason",), "withdrawn"),
     ),
 )  # fmt: skip
 OPEN = WORKFLOW.open_states
-# What the history calls each step, and where it leaves the problem.
-EVENTS = {
-    "issue": "issued", "plan": "planned", "accept_plan": "plan_accepted", "return_plan": "plan_returned", "progress": "progressed",
-    "report": "reported", "pass": "rechecked", "fail": "returned", "close": "closed", "withdraw": "withdrawn",
-}  # fmt: skip
-LEADS_TO = {f"problem.{EVENTS[move.act]}": move.goes_to for move in WORKFLOW.moves}
+ASIDE = ("ask_extension", "supervise", "end_supervision", "refer", "end_referral", "withdraw")  # always open to somebody, so never what comes next
+LEADS_TO = {f"problem.{move.event}": move.goes_to for move in WORKFLOW.moves if move.goes_to}  # where each step that the history knows leaves the problem
 
 declare(
     {
         "problem.state": no(
-            409, "现在是“{state}”，不能办这一步", "It now stands at “{state}”: this step cannot be taken",
+            409, "现在是“{state}”（{who} {at}），不能办这一步", "It now stands at “{state}” ({who}, {at}): this step cannot be taken",
             "请刷新，看最新情况", "Reload to see how it stands",
         ),
         "problem.plan_first": no(
@@ -117,6 +126,18 @@ declare(
             422, "复查不通过，还没有现场照片", "It does not pass, yet there is no photo from the site",
             "请拍一张现场照片", "Take a photo of what you see",
         ),
+        "problem.step_known": no(409, "{number} 的这一步已经收到过", "This step of {number} has been received already", "请在问题页面核对", "See it on the problem's page"),
+        "problem.step_at": no(
+            422, "办理时间不可信：{at}", "The time of this step cannot be right: {at}", "请校准手机时间；原记录仍在本机", "Set the phone's clock; the original stays on your phone",
+        ),
+        "problem.step_early": no(
+            409, "办理日期 {on} 早于下达整改的日期 {issued}", "This was done on {on}, before it was issued on {issued}",
+            "请校准手机时间后再交", "Set the phone's clock and submit again",
+        ),
+        "problem.round": no(
+            409, "{number} 又被复查退回（{who} {at}），这一份是退回以前写的", "{number} was sent back meanwhile ({who}, {at}); this was written before",
+            "原件留存；请按退回的原因再整改，重新提交", "Yours is kept as it is: see why it was sent back, put it right and submit again",
+        ),
         "problem.moved_on": no(
             409, "{number} 已进入整改，这条问题不能再撤回", "{number} is being put right: this finding cannot be taken back any more",
             "如确属误记，请督导在问题页面撤销，再更正其他内容", "If it was a mistake, a supervisor withdraws it on its page; amend the rest without it",
@@ -142,67 +163,60 @@ declare(
 def may(problem: Mapping[str, Any], act: str, actor: Actor) -> Move:
     """The move that this person may make with this problem now.
 
-    problem: state, severity, place_path, rectifier_id, rechecker_id, voucher_id, inspector_ids (ids of those on the visit).
-    Refusals: not_found, not_allowed, problem.state, problem.plan_first, problem.rectifier, problem.rechecker, problem.on_visit.
+    problem: state, severity, place_path, extension_id, is_supervised, is_referred, voucher_id, and rectifier_ids, rechecker_ids, inspector_ids (of those on the visit).
+    Refusals: not_found, not_allowed, problem.state (facts who and at are the caller's), problem.plan_first, and those that the workflow names.
     """
     check_role(problem["place_path"], act, actor)
     move = WORKFLOW.move(act, problem["state"])
     if move is None:
-        raise Refusal("problem.state", state=WORKFLOW.state(problem["state"]).words.zh)
-    if act in ("progress", "report") and problem["state"] == "issued" and problem["severity"] in FIRST_TO_PLAN:
-        raise Refusal("problem.plan_first", level=LEVELS[problem["severity"]].zh)
-    for column, code in barred(act, problem["state"]):
-        if actor.id in (problem[column] or ()) if column == "inspector_ids" else actor.id == problem[column]:
+        raise Refusal("problem.state", state=WORKFLOW.state(problem["state"]).words)
+    if move.levels and problem["severity"] not in move.levels:
+        raise Refusal("problem.plan_first", level=LEVELS[problem["severity"]])
+    for column, is_set, code in move.given:
+        if bool(problem[column]) != is_set:
+            raise Refusal(code)
+    for column, code in move.barred:
+        if actor.id in (problem[column] if column.endswith("_ids") else (problem[column],)):
             raise Refusal(code)
     return move
 
 
 def check_role(path: str, act: str, actor: Actor) -> None:
     """Refuses not_found, not_allowed: whoever has no business with this step at this place, however the problem stands."""
-    if not actor.sees(path):
-        raise Refusal("not_found")
-    roles = next(move.roles for move in WORKFLOW.moves if move.act == act)
-    if not any(actor.has(role, path) for role in roles):
-        raise Refusal("not_allowed")
-
-
-def barred(act: str, state: str) -> tuple[tuple[str, str], ...]:
-    """(column, refusal) of each person who may not do this: who puts right, who re-checks or vouches for it, and who closes are three people."""
-    found = [("rectifier_id", "problem.rectifier")] if act in ("pass", "fail", "close") else []
-    if act == "close":
-        found += [("rechecker_id", "problem.rechecker"), ("voucher_id", "problem.rechecker")]
-        found += [("inspector_ids", "problem.on_visit")] if state == "fixed_on_spot" else []
-    return tuple(found)
+    actor.check_has(path, *next(move.roles for move in WORKFLOW.moves if move.act == act))
 
 
 class Waiting(msgspec.Struct, frozen=True):
-    """What waits for somebody: problems in this state below these paths, but for those of which they are in one of `not_in`."""
+    """What waits for somebody: problems in this state below these paths, but for those of which they are in one of `not_in`. asks: only where more time is asked for."""
 
     state: str
     paths: tuple[str, ...]
-    not_in: tuple[str, ...]
+    not_in: tuple[str, ...] = ()
+    asks: bool = False
 
 
 def waiting(actor: Actor) -> list[Waiting]:
-    """Where the next step is this person's. Withdrawing is always open to a supervisor, so it waits for nobody."""
+    """Where the next step is this person's, no state twice. What is always open waits for nobody."""
     found = []
     for state in OPEN:
-        moves = [move for move in WORKFLOW.acts(state) if move.act != "withdraw" and actor.is_any(*move.roles)]
+        moves = [move for move in WORKFLOW.acts(state) if move.goes_to and move.act not in ASIDE and actor.is_any(*move.roles)]
         if moves:
             roles = {role for move in moves for role in move.roles}
-            common = set.intersection(*({column for column, _ in barred(move.act, state)} for move in moves))
+            common = set.intersection(*({column for column, _ in move.barred} for move in moves))
             found.append(Waiting(state, actor.paths(*roles), tuple(sorted(common))))
+        elif state in TO_PUT_RIGHT and actor.is_any("supervisor"):
+            found.append(Waiting(state, actor.paths("supervisor"), asks=True))
     return found
 
 
 def acts(problem: Mapping[str, Any], actor: Actor) -> list[tuple[Move, Refusal | None]]:
-    """What this person's roles could do with the problem as it stands, each with what keeps them from it, if anything."""
+    """What this person's roles could do with the problem as it stands, each with whose hands on it keep them from it, if any."""
     found: list[tuple[Move, Refusal | None]] = []
     for move in WORKFLOW.acts(problem["state"]):
         try:
             found.append((may(problem, move.act, actor), None))
         except Refusal as refusal:
-            if refusal.code not in ("not_found", "not_allowed", "problem.plan_first"):
+            if refusal.code in dict(move.barred).values():
                 found.append((move, refusal))
     return found
 
@@ -264,13 +278,13 @@ class OnSite(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 RECHECK = "problems.recheck"  # what a phone calls it
-OLDEST_RECHECK, RECHECK_AHEAD = dt.timedelta(days=400), dt.timedelta(days=2)  # as a visit's
+OLDEST_STEP, STEP_AHEAD = dt.timedelta(days=400), dt.timedelta(days=2)  # as a visit's
 
 
-def check_made(at: dt.datetime, now: dt.datetime) -> None:
-    """Refuses (problem.recheck_at) a re-check that a phone's clock puts years away."""
-    if not now - OLDEST_RECHECK < at < now + RECHECK_AHEAD:
-        raise Refusal("problem.recheck_at", at=clock.spoken(at)).at("at")
+def check_made(at: dt.datetime, now: dt.datetime, code: str) -> None:
+    """Refuses, with this code, what a phone's clock puts years away."""
+    if not now - OLDEST_STEP < at < now + STEP_AHEAD:
+        raise Refusal(code, at=clock.spoken(at)).at("at")
 
 
 def is_decided(problem: Mapping[str, Any], seen: int | None) -> bool:
@@ -302,25 +316,16 @@ def is_open(state: str) -> bool:
     return state in OPEN
 
 
-def due_after(start: dt.date, severity: str) -> dt.date:
-    """The default due day: so many working days after the issue, with the days that 调休 moves."""
-    return working_days_after(start, DEFAULT_DAYS[severity])
+def due_after(start: dt.date, severity: str, corrected: Corrections) -> dt.date:
+    """The default due day: so many working days after the issue, by the calendar of the place."""
+    return workdays.after(start, DEFAULT_DAYS[severity], corrected)
 
 
-@lru_cache(4096)  # asked for each finding of each visit, for the same few days
-def working_days_after(start: dt.date, count: int) -> dt.date:
-    on = start
-    while count:
-        on += dt.timedelta(days=1)
-        count -= _works(on)
-    return on
-
-
-def _works(on: dt.date) -> bool:
-    try:
-        return bool(chinese_calendar.is_workday(on))
-    except NotImplementedError:  # a year whose holidays are not announced yet
-        return on.weekday() < 5
+def due_preset(problem: Any, today: dt.date, corrected: Corrections) -> dt.date:
+    """The due day that a notice proposes: the one that the inspector set, if it is still to come, else the default from today."""
+    usual = due_after(problem.found_on, problem.severity, corrected)
+    is_own = problem.due_on is not None and problem.due_on != usual and problem.due_on >= today
+    return problem.due_on if is_own else due_after(today, problem.severity, corrected)
 
 
 def check_due(on: dt.date, today: dt.date) -> dt.date:

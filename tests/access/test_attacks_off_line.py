@@ -222,7 +222,7 @@ async def test_a_later_recheck_that_nobody_vouched_for_bars_its_maker_only(house
     command = envelope(house, await failing(house, id, world.foreign_second), world.foreign_second, kind="problems.recheck")
     await sent(house, command, world.foreign_second)
     await decide(house, "accept", (await kept(house, command["id"]))["id"])
-    await house.perform(world.contact, "problems.report", {"problem": id, "text": "再次整改", "photos": [await photo(house, world.contact, "again")]})
+    await house.perform(world.contact, "problems.report", {"id": new_id(), "problem": id, "text": "再次整改", "photos": [await photo(house, world.contact, "again")]})
     await house.perform(world.second, "problems.recheck", seen(id))
     await house.perform(world.supervisor, "problems.close", {"problem": id})
 

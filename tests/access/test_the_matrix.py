@@ -1,5 +1,6 @@
 """Every route × every role × own, sibling, parent and foreign place, generated from the route table. The default is no."""
 
+import datetime as dt
 from typing import Any
 
 import httpx
@@ -14,6 +15,7 @@ from server.imports.tables import Import, ImportRow
 from server.sync import queries as sync
 from server.sync.taking import Envelope, take
 from server.web.assets import assets
+from server.workdays.rules import after
 from tests.conftest import House
 from tests.devices.signer import enrolled
 from tests.plans.cast import made
@@ -93,6 +95,13 @@ RULES: dict[str, Rule] = {
     "POST /lists/{list:str}/filters/{id:str}/{act:str}": Rule("session", hidden=True, fills={"list": "problems", "act": "remove"}),
     "GET /problems/{id:str}": Rule("problem"),
     "POST /problems/{id:str}/{act:str}": Rule("problem", ("supervisor",), fills={"act": "withdraw"}),
+    "GET /notices": Rule(),
+    "POST /notices": Rule(),
+    "GET /notices/new/{id:str}": Rule("problem", ("supervisor",)),
+    "GET /notices/{id:str}": Rule("notice"),
+    "POST /notices/{id:str}/{act:str}": Rule("notice", ("contact",), fills={"act": "sign"}),
+    **{f"{method} /workdays": Rule() for method in ("GET", "POST")},
+    "POST /workdays/{id:str}/end": Rule("workday", EDITORS, hidden=True),
     "GET /visits/{id:str}": Rule("visit"),
     **{f"GET /visits/{path}": Rule() for path in ("news", "enter", "phones")},
     "POST /visits/enter": Rule(),
@@ -171,7 +180,25 @@ async def things(house: House) -> dict[str, dict[str, str]]:
         await house.ledger.keep(add=[(ImportRow, line)], change=[(Import, id, about)])
         found["import"][name] = id
     await plans(house, found)
+    await notices(house, found)
     return found
+
+
+async def notices(house: House, found: dict[str, dict[str, str]]) -> None:
+    """A notice and a day off of each bureau."""
+    world = house.world
+    found["notice"], found["workday"] = {}, {}
+    for name, keeper, bureau, pair in (
+        ("own", world.supervisor, world.wanzhou, (world.inspector, world.second)), ("foreign", world.foreigner, world.kaizhou, (world.foreign_inspector, world.foreign_second)),
+    ):  # fmt: skip
+        sealed = await visit(house, await findings(house, (FOOD, f"库房 {name}"), by=pair[0]), type=TYPES[PLACES[name]], by=pair[0], facility=PLACES[name])
+        for slot, actor in zip(("first", "second"), pair, strict=True):
+            sealed["signatures"][slot] |= {"person": actor.id, "name": actor.name}
+        problem = (await house.perform(pair[0], "inspections.submit", sealed))["problems"][0]["problem"]
+        line = {"problem": problem, "due_on": clock.today() + dt.timedelta(days=9), "person": "谭秀梅"}
+        found["notice"][name] = (await house.perform(keeper, "notices.issue", {"id": new_id(), "lines": [line]}))["notice"]
+        off = {"id": new_id(), "place": bureau, "day_on": after(clock.today(), 5, {}), "is_worked": False, "reason": "防汛"}
+        found["workday"][name] = (await house.perform(keeper, "workdays.declare", off))["workday"]
 
 
 async def plans(house: House, found: dict[str, dict[str, str]]) -> None:
@@ -191,7 +218,7 @@ async def plans(house: House, found: dict[str, dict[str, str]]) -> None:
 
 PATHS = {**{name: WORLD.paths[place] for name, place in PLACES.items()}, "parent": WORLD.paths[WORLD.city]}
 BUREAUS = {"own": WORLD.paths[WORLD.wanzhou], "foreign": WORLD.paths[WORLD.kaizhou]}
-OF_A_BUREAU = ("draft", "device", "phone", "plan", "draw", "import", "deposit")
+OF_A_BUREAU = ("draft", "device", "phone", "plan", "draw", "import", "deposit", "workday")
 AUTHORS = {"own": WORLD.inspector.id, "foreign": WORLD.foreign_inspector.id}
 FOREIGNER_AT = WORLD.paths[WORLD.kaizhou]
 

@@ -14,10 +14,11 @@ from server.foundation.refusal import Refusal
 from server.inspections import queries
 from server.ledger.queries import history
 from server.problems import queries as problems
-from server.problems.rules import working_days_after
+from server.workdays.rules import after
 from tests.conftest import House
 from tests.operations.commands import dugai
 from tests.photos.pictures import jpeg
+from tests.problems.test_the_workflow import act
 from tests.visits import EXITS, FOOD, findings, photo, visit
 
 COUNTED = "S23-06"
@@ -118,10 +119,10 @@ async def test_an_issued_problem_is_taken_back_by_a_supervisor_only_and_one_unde
     world = house.world
     receipt = await submit(house, (FOOD, "食堂"), (EXITS, "三楼"))
     food, exits = receipt["problems"]
-    due = working_days_after(dt.date.today() + dt.timedelta(days=1), 9)
+    due = after(dt.date.today() + dt.timedelta(days=1), 9, {})
     for told in (food, exits):
-        await house.perform(world.supervisor, "problems.issue", {"problem": told["problem"], "due_on": due, "person": "谭秀梅"})
-    await house.perform(world.contact, "problems.progress", {"problem": exits["problem"], "text": "已开始清理"})
+        await act(house, world.supervisor, "issue", told["problem"], due_on=due, person="谭秀梅")
+    await act(house, world.contact, "progress", exits["problem"], text="已开始清理")
     gone = {"answers": {FOOD: {"value": "pass"}}, "taken_back": [food["finding"]]}
     with pytest.raises(Refusal, match="problem.issued"):
         await amend(house, receipt["visit"], world.inspector, **gone)
@@ -141,8 +142,8 @@ async def test_two_who_amend_at_once_notice_each_other(house: House) -> None:
 
 
 async def test_the_same_amendment_sent_twice_is_one(house: House) -> None:
-    receipt, act = await submit(house), new_id()
-    assert await amend(house, receipt["visit"], id=act, kind="special") == await amend(house, receipt["visit"], id=act, kind="special")
+    receipt, once = await submit(house), new_id()
+    assert await amend(house, receipt["visit"], id=once, kind="special") == await amend(house, receipt["visit"], id=once, kind="special")
     now = await queries.visit(house.world.supervisor, receipt["visit"])
     assert now
     assert now.revision == 1

@@ -59,8 +59,14 @@ async def to_its_closing(site: Site, desk: Page) -> None:
     """The supervisor issues both, the facility reports one, the second inspector re-checks it, the supervisor closes it."""
     await desk.goto(f"{site.address}/problems")
     links = [str(await link.get_attribute("href")) for link in await desk.locator("td.no a").all()]
+    await desk.goto(site.address + links[0])
+    await desk.click("a[href^='/notices/new']")
     for link in links:
-        await step(desk, site.address + link, "issue", {"due_on": in_days(9), "person": "谭秀梅"})
+        id = link.rsplit("/", 1)[1]
+        await desk.fill(f"[id='due_on:{id}']", in_days(9))
+        await desk.fill(f"[id='person:{id}']", "谭秀梅")
+    await desk.click("form[action='/notices'] button")
+    await desk.wait_for_url("**/notices/*")
     problem = site.address + links[0]
     async with site.desk("contact") as contact:  # both are serious: by way of their plan
         await step(contact, problem, "plan", {"cause": "无专人", "measures": "指定专人，每日检查", "person": "谭秀梅"})

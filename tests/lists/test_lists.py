@@ -20,8 +20,9 @@ from server.lists.queries import saved
 from server.people.rules import PARENTS
 from server.problems.filters import Filters, known
 from server.problems.queries import Problem, listed, pages
-from server.problems.rules import WORKFLOW, acts, waiting
+from server.problems.rules import ASIDE, WORKFLOW, acts, waiting
 from tests.conftest import House
+from tests.problems.test_the_workflow import act as take
 from tests.visits import EXITS, FOOD, findings, photo, visit
 
 QUERY = "severity=critical&due=late"
@@ -191,16 +192,16 @@ async def in_every_state(house: House) -> list[str]:
     for id, way in zip(ids, ways, strict=True):
         for act in way:
             actor, payload = told[act]
-            await house.perform(actor, f"problems.{act}", {"problem": id, **payload})
+            await take(house, actor, act, id, **payload)
     return [*ids, *fixed]
 
 
 async def test_what_waits_for_somebody_is_what_they_may_move_now(house: House) -> None:
-    """Held against what the page of each problem offers: any step but withdrawing, kept from them by nothing."""
+    """Held against what the page of each problem offers: any step that is not always open, kept from them by nothing."""
     ids = await in_every_state(house)
     for actor in everybody_of(house):
         found = {problem.id: problem for problem in (await listed(actor, Filters(state="all"))).problems}
-        may = {id for id, problem in found.items() if any(move.act != "withdraw" and not blocked for move, blocked in acts(_facts(problem), actor))}
+        may = {id for id, problem in found.items() if any(move.act not in ASIDE and not blocked for move, blocked in acts(_facts(problem), actor))}
         assert set(await shown(actor, waits="me")) == may, actor.name
         assert len(await shown(actor, waits="me")) == len(may), "each once"
     assert set(await shown(house.world.contact, waits="me")) == {ids[1], ids[3], ids[4], ids[6]}
@@ -209,7 +210,7 @@ async def test_what_waits_for_somebody_is_what_they_may_move_now(house: House) -
 
 
 def _facts(problem: Problem) -> dict[str, Any]:
-    return {name: getattr(problem, name) for name in ("state", "severity", "place_path", "rectifier_id", "rechecker_id", "voucher_id", "inspector_ids")}
+    return {name: getattr(problem, name) for name in ("state", "severity", "place_path", "rectifier_ids", "rechecker_ids", "inspector_ids", "voucher_id", "extension_id", "is_supervised", "is_referred")}
 
 
 def test_withdrawing_waits_for_nobody_and_all_else_for_somebody() -> None:
@@ -266,7 +267,7 @@ async def test_either_order_is_walked_without_gap_or_repetition_forward_from_any
     ids = await a_visit(house, *((FOOD, f"点位{n}") for n in range(30)))
     for n, id in enumerate(ids[:20]):
         due = clock.today() + dt.timedelta(days=n // 2)
-        await house.perform(world.supervisor, "problems.issue", {"problem": id, "due_on": due, "person": "谭"})
+        await take(house, world.supervisor, "issue", id, due_on=due, person="谭")
     walked: list[Problem] = []
     async for page in pages(world.supervisor, Filters(sort=sort), size=7):
         walked += page

@@ -10,10 +10,12 @@ from tortoise.context import TortoiseContext
 from server import catalog
 from server.database.connect import _config
 from server.database.rows import rows
+from server.foundation import clock
 from server.foundation.ids import new_id
 from server.ledger.queries import head
 from server.photos.bytes import DiskStore
 from server.settings import Settings
+from server.workdays.rules import after
 from tests.conftest import House
 from tests.deposits.test_what_is_not_taken_in import decide, kept, sent
 from tests.devices.signer import enrolled
@@ -26,6 +28,7 @@ from tests.operations.commands import dugai
 from tests.photos.pictures import jpeg, sha
 from tests.plans import cast
 from tests.problems.test_rechecks_on_site import reported, seen
+from tests.problems.test_the_workflow import act
 from tests.sync.test_the_wire import envelope
 from tests.visits import EXITS, FOOD, visit
 
@@ -43,12 +46,25 @@ async def everything(house: House) -> None:
     receipt = await submit(house, (FOOD, "食堂"))
     await amend(house, receipt["visit"], answers={FOOD: {"value": "pass"}}, taken_back=[receipt["problems"][0]["finding"]])
     await enter(house, await paper(house, (EXITS, "二楼")))
+    await _issued(house)
     await house.perform(boss, "lists.save", {"id": new_id(), "list": "problems", "name": "重大", "query": "severity=critical"})
     await _ledger(house)
     await _people(house)
     await _phones(house)
     await house.perform(world.chief, "places.move", {"id": world.home, "parent": world.kaizhou, "reason": "区划调整"})
     await house.perform(world.chief, "places.close", {"id": world.neighbour, "reason": "停办"})
+
+
+async def _issued(house: House) -> None:
+    """A notice that was refused, a day off, more time asked for, a mark."""
+    world, boss, today = house.world, house.world.supervisor, clock.today()
+    problem = (await submit(house, (EXITS, "库房")))["problems"][0]["problem"]
+    await house.perform(boss, "workdays.declare", {"id": new_id(), "place": world.wanzhou, "day_on": after(today, 9, {}), "is_worked": False, "reason": "防汛"})
+    line = {"problem": problem, "due_on": after(today, 15, {}), "person": "谭秀梅"}
+    notice = (await house.perform(boss, "notices.issue", {"id": new_id(), "lines": [line]}))["notice"]
+    await house.perform(world.inspector, "notices.note_refused", {"notice": notice, "reason": "有异议", "first": "张三", "second": "李四", "on": today})
+    await act(house, world.contact, "ask_extension", problem, wished_on=after(today, 30, {}), reason="缺货")
+    await act(house, boss, "supervise", problem, to="市民政局", reason="重大")
 
 
 async def _ledger(house: House) -> None:

@@ -22,6 +22,7 @@ from server.search.indexer import Indexer
 from server.settings import Settings
 from tests.conftest import House
 from tests.operations.commands import dugai
+from tests.problems.test_the_workflow import act
 from tests.visits import EXITS, FOOD, findings, visit
 
 
@@ -71,8 +72,8 @@ async def test_what_changes_is_found_by_its_new_words_only(house: House) -> None
     world, receipt = house.world, await submitted(house, "灶台有油污", severity="serious")
     problem = receipt["problems"][0]["problem"]
     assert await found(house, world.supervisor, "油烟机") == []
-    await house.perform(world.supervisor, "problems.issue", {"problem": problem, "due_on": clock.today() + dt.timedelta(days=5), "person": "冉小妹"})
-    await house.perform(world.contact, "problems.plan", {"problem": problem, "cause": "没有排班", "measures": "每周清洗油烟机", "person": "牟大勇"})
+    await act(house, world.supervisor, "issue", problem, due_on=clock.today() + dt.timedelta(days=5), person="冉小妹")
+    await act(house, world.contact, "plan", problem, cause="没有排班", measures="每周清洗油烟机", person="牟大勇")
     assert await found(house, world.supervisor, "油烟机") == [f"/problems/{problem}"]
     assert await found(house, world.supervisor, "大勇 排班") == [f"/problems/{problem}"]
     assert await found(house, world.supervisor, "小妹") == []

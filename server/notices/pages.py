@@ -1,0 +1,150 @@
+"""Notices: the list, issuing the problems of a visit, one notice and how it was delivered."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect
+
+from server.facilities import queries as facilities
+from server.foundation import clock
+from server.foundation.refusal import Refusal
+from server.ledger.queries import history
+from server.notices import queries, rules
+from server.people.rules import id_for
+from server.problems import queries as problems
+from server.problems.rules import LEVELS, WORKFLOW, due_preset
+from server.web import forms
+from server.web.access import needs
+from server.web.acts import perform
+from server.web.render import page
+from server.workdays.queries import corrections
+
+Asked = Request[Any, Any, Any]
+CHIPS = {"waiting": "", "signed": "signed", "paper": "paper", "refused": "refused"}  # as the address says it → as it is kept
+
+
+@get("/notices", **needs())
+async def notices(request: Asked, delivery: FromQuery[str] = "", q: FromQuery[str] = "", after: FromQuery[str] = "") -> Response[Any]:
+    found = await queries.listed(request.user, CHIPS.get(delivery), q.strip()[:100], after)
+    return page(
+        request, "notices/list.html", found=found, delivery=delivery if delivery in CHIPS else "", q=q.strip()[:100], first=not after,
+        most=queries.MOST_COUNTED, deliveries=rules.DELIVERIES,
+    )  # fmt: skip
+
+
+@get("/notices/new/{id:str}", **needs("supervisor"))
+async def issue_form(request: Asked, id: FromPath[str]) -> Response[Any]:
+    """What waits to be issued of the visit that found this problem, where the reader supervises."""
+    found = await problems.to_issue(request.user, id)
+    if not found:
+        raise Refusal("not_found")
+    return await _issue(request, found)
+
+
+async def _issue(request: Asked, found: Sequence[problems.Problem], refusal: Refusal | None = None) -> Response[Any]:
+    first = found[0]
+    duties = await facilities.duties(first.facility_id)
+    corrected = await corrections(first.place_path)
+    given, ticked = (await forms.fields(request), (await forms.form(request, Ticked)).problem) if refusal else ({}, tuple(one.id for one in found))
+    preset = {
+        name: value for one in found for name, value in (
+            (f"due_on:{one.id}", due_preset(one, clock.today(), corrected).isoformat()), (f"person:{one.id}", one.person),
+            (f"sponsor:{one.id}", next((duty.person for duty in duties if duty.party == "department"), "")),
+        )
+    }  # fmt: skip
+    return page(
+        request, "notices/new.html", found=found, first=first, levels=LEVELS, typed={**preset, **given}, ticked=ticked, refusal=refusal,
+        persons=list(dict.fromkeys(duty.person for duty in duties if duty.party != "department")),
+    )  # fmt: skip
+
+
+class Ticked(msgspec.Struct):
+    problem: tuple[str, ...] = ()
+
+
+@post("/notices", **needs("supervisor"), status_code=200)
+async def issue(request: Asked) -> Response[Any]:
+    given = await forms.fields(request)
+    ticked = (await forms.form(request, Ticked)).problem
+    id = given.get("_id", "")
+    try:
+        lines = [
+            {"problem": one, "due_on": _day(given.get(f"due_on:{one}", ""), f"due_on:{one}"), "person": given.get(f"person:{one}", ""), "sponsor": given.get(f"sponsor:{one}", "")}
+            for one in ticked
+        ]  # fmt: skip
+        await perform(request, "notices.issue", {"id": id_for(id, "notice"), "lines": lines}, id)
+    except Refusal as refusal:
+        found = await problems.to_issue(request.user, given.get("first", ""))
+        if not found:
+            raise
+        return await _issue(request, found, refusal)
+    return Redirect(f"/notices/{id_for(id, 'notice')}", status_code=303)
+
+
+def _day(text: str, field: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise Refusal("problem.due").at(field) from None
+
+
+@get("/notices/{id:str}", **needs())
+async def notice(request: Asked, id: FromPath[str]) -> Response[Any]:
+    return await _notice(request, await _found(request, id))
+
+
+async def _found(request: Asked, id: str) -> queries.Notice:
+    found = await queries.notice(request.user, id)
+    if found is None:
+        raise Refusal("not_found")
+    return found
+
+
+async def _notice(request: Asked, found: queries.Notice, act: str = "", refusal: Refusal | None = None) -> Response[Any]:
+    actor = request.user
+    stand = {one.id: one for one in await problems.some(actor, [line.problem for line in found.lines])}
+    return page(
+        request, "notices/show.html", notice=found, stand=stand, levels=LEVELS, workflow=WORKFLOW, deliveries=rules.DELIVERIES, history=await history(found.id),
+        may_sign=not found.is_signed and actor.has("contact", found.place_path), act=act, refusal=refusal, given=await forms.fields(request) if refusal else {},
+        may_note=not found.is_signed and any(actor.has(role, found.place_path) for role in rules.NOTERS),
+    )  # fmt: skip
+
+
+class Given(msgspec.Struct):
+    """One of the three forms; each reads the fields it needs."""
+
+    _id: str
+    on: dt.date | None = None
+    signer: str = ""
+    reason: str = ""
+    first: str = ""
+    second: str = ""
+
+
+FIELDS = {"sign": (), "note_signed": ("signer", "on"), "note_refused": ("reason", "first", "second", "on")}
+
+
+@post("/notices/{id:str}/{act:str}", **needs(), status_code=200)
+async def deliver(request: Asked, id: FromPath[str], act: FromPath[str]) -> Response[Any]:
+    found = await _found(request, id)
+    if act not in FIELDS:
+        raise Refusal("not_found")
+    try:
+        request.user.check_has(found.place_path, *(rules.SIGNERS if act == "sign" else rules.NOTERS))
+        given = await forms.form(request, Given)
+        payload = {"notice": id, **{name: getattr(given, name) for name in FIELDS[act]}}
+        if act == "sign":
+            payload["id"] = id_for(given._id, "signing")
+        elif given.on is None:
+            raise Refusal("notice.on").at("on")
+        await perform(request, f"notices.{act}", payload, given._id)
+    except Refusal as refusal:
+        return await _notice(request, await _found(request, id), act, refusal)
+    return Redirect(f"/notices/{id}", status_code=303)
+
+
+PAGES = (notices, issue_form, issue, notice, deliver)
