@@ -38,7 +38,7 @@ FILTERS: dict[str, dict[str, str]] = {
     "nothing": {}, "type": {"type": "cemetery"}, "severity": {"severity": "critical"}, "party": {"party": "locality"}, "late": {"due": "late"},
     "state, all": {"state": "all"}, "state, closed": {"state": "closed"}, "state, withdrawn": {"state": "withdrawn"},
     "type, all": {"type": "cemetery", "state": "all"}, "severity, all": {"severity": "critical", "state": "all"}, "party, all": {"party": "locality", "state": "all"},
-    "dates": {**MONTH, "state": "all"}, "by due day": {"sort": "due"}, "waits for me": {"waits": "me"}, "new to me": {"news": "1"},
+    "dates": {**MONTH, "state": "all"}, "closed in a month": {"closed_since": MONTH["since"], "closed_until": MONTH["until"]}, "by due day": {"sort": "due"}, "waits for me": {"waits": "me"}, "new to me": {"news": "1"},
 }  # fmt: skip
 ROWS_OF_A_FILE = 100_000
 LARGE = f"&since={(NOW - SPAN * min(1, ROWS_OF_A_FILE / MANY)).date()}"

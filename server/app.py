@@ -14,6 +14,7 @@ from server.database.connect import connected
 from server.devices.session import Signatures
 from server.imports.work import Works
 from server.ledger.perform import Ledger
+from server.overview import commands as overview
 from server.people.session import Sessions
 from server.photos.bytes import DiskStore
 from server.photos.parts import Parts
@@ -63,6 +64,7 @@ async def life(app: Litestar) -> AsyncIterator[None]:
     app.state.parts = Parts(settings.data / "parts")
     await app.state.parts.prune()
     async with connected(settings, catalog.TABLE_NAMES) as writer:
+        await overview.prepare(writer)
         app.state.ledger = ledger = Ledger(writer, catalog.COMMANDS, catalog.TABLES, settings.queue_limit)
         await ledger.start()
         app.state.works = works = Works(ledger, app.state.ledgers)

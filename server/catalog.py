@@ -32,6 +32,8 @@ from server.lists import tables as lists_tables
 from server.notices import commands as notices_commands
 from server.notices import pages as notices_pages
 from server.notices import tables as notices_tables
+from server.overview import commands as overview_commands
+from server.overview import pages as overview_pages
 from server.people import commands as people_commands
 from server.people import pages as people_pages
 from server.people import tables as people_tables
@@ -62,11 +64,11 @@ TABLE_MODULES = (
 )  # fmt: skip
 COMMANDS = tuple(handling for module in (
     people_commands, workdays_commands, devices_commands, accounts_commands, facilities_commands, checklists_commands, drafts_commands, lists_commands,
-    problems_commands, notices_commands, places_commands, plans_commands, imports_commands, inspections_commands, deposits_commands, sync_commands,
+    problems_commands, notices_commands, overview_commands, places_commands, plans_commands, imports_commands, inspections_commands, deposits_commands, sync_commands,
 ) for handling in module.COMMANDS)  # fmt: skip
 PAGES = tuple(page for module in (
     people_pages, workdays_pages, devices_pages, accounts_pages, photos_pages, facilities_pages, prints_pages, checklists_pages, drafts_pages,
-    lists_pages, problems_pages, notices_pages, places_pages, plans_pages, imports_pages, inspections_pages, search_pages, deposits_pages, sync_pages,
+    lists_pages, problems_pages, notices_pages, overview_pages, places_pages, plans_pages, imports_pages, inspections_pages, search_pages, deposits_pages, sync_pages,
 ) for page in module.PAGES)  # fmt: skip
 
 TABLES: tuple[type[Model], ...] = tuple(
@@ -78,4 +80,4 @@ TABLES: tuple[type[Model], ...] = tuple(
 TABLE_NAMES = tuple(module.__name__ for module in TABLE_MODULES)
 
 # What a backup holds. The rest is made from other tables, and a restored house makes it again.
-KEPT = tuple(table for table in TABLES if table.__module__ != search_tables.__name__)
+KEPT = tuple(table for table in TABLES if table is not ledger_tables.Tally and table.__module__ != search_tables.__name__)

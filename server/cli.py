@@ -32,6 +32,7 @@ from server.ledger.perform import Ledger
 from server.ledger.queries import head
 from server.ledger.verify import verify
 from server.notices import queries as notices
+from server.overview import commands as overview
 from server.people import queries as people
 from server.people import rules as people_rules
 from server.photos.bytes import DiskStore
@@ -110,6 +111,8 @@ def _parser() -> argparse.ArgumentParser:
     history = group("ledger", "the chained history")
     checking = verb("verify", _verify, "read the whole history and every photo again; any change is named", history)
     checking.add_argument("--head", default="", metavar="NUMBER:DIGEST", help="a head printed earlier, which must still be part of the history")
+    figures = group("overview", "the figures of the overview")
+    verb("recount", _recount, "make the figures anew from the problems; the server may go on", figures)
     index = group("search", "the index of words")
     verb("rebuild", _rebuild_search, "make the index anew from what is there; the server may go on", index)
     verb("backup", _backup, "write everything to one file; the server may go on").add_argument("file", type=Path, help="a new file, .tar")
@@ -240,6 +243,12 @@ async def _rebuild_search(settings: Settings, _: argparse.Namespace) -> Done:
     return 0
 
 
+async def _recount(settings: Settings, _: argparse.Namespace) -> Done:
+    async with connected(settings, catalog.TABLE_NAMES) as writer:
+        print(f"{await overview.recount(writer)} problems counted")
+    return 0
+
+
 async def _import_checklist(settings: Settings, asked: argparse.Namespace) -> Done:
     async with _ledger(settings) as perform:
         print(await _publish(perform, asked.file))
@@ -277,6 +286,7 @@ async def _verify(settings: Settings, asked: argparse.Namespace) -> Done:
         report = await verify((int(number), digest) if asked.head else None)
         faults = report.faults + await verify_files(DiskStore(settings.data / "photos"), report.photos)
         faults += await inspections.verify_records() + await problems.verify_records() + await notices.verify_records() + await plans.verify_records() + await deposits.verify_records()
+        faults += await overview.verify_figures(settings)
         ended = await head()
     for fault in faults:
         print(fault, file=sys.stderr)

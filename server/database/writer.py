@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import sqlite3
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -44,6 +44,7 @@ class Writer(Protocol):
     def transaction(self) -> contextlib.AbstractAsyncContextManager[None]: ...
     async def select(self, model: type[Model], column: str, values: Iterable[Any]) -> list[Row]: ...
     async def query(self, sql: str, *values: Any) -> list[Row]: ...
+    async def many(self, sql: str, rows: Sequence[tuple[Any, ...]]) -> None: ...
     async def insert(self, model: type[Model], rows: list[Row]) -> None: ...
     async def update(self, changes: Mapping[tuple[type[Model], Any], Row]) -> None: ...
     async def delete(self, model: type[Model], keys: Iterable[Any]) -> None: ...
@@ -93,6 +94,12 @@ class SqliteWriter:
 
     async def query(self, sql: str, *values: Any) -> list[Row]:
         return natural(self.connection.execute(sql, [sqlite_value(value) for value in values]))
+
+    async def many(self, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        for start in range(0, len(rows), SLICE):
+            self.connection.executemany(sql, [[sqlite_value(value) for value in row] for row in rows[start : start + SLICE]])
+            if start:
+                await asyncio.sleep(0)
 
     async def insert(self, model: type[Model], rows: list[Row]) -> None:
         adapters, plain = sqlite_adapters(model), blank(model)
@@ -159,6 +166,9 @@ class PostgresWriter:
 
     async def query(self, sql: str, *values: Any) -> list[Row]:
         return [dict(row) for row in await self._live.fetch(numbered(sql), *values)]
+
+    async def many(self, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        await self._live.executemany(numbered(sql), rows)
 
     async def insert(self, model: type[Model], rows: list[Row]) -> None:
         plain, names = blank(model), columns(model)

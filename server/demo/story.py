@@ -1,4 +1,4 @@
-"""The demo's last weeks, told in order; and how to sign in to it."""
+"""The demo's last three months, told in order; and how to sign in to it."""
 
 import datetime as dt
 import json
@@ -8,7 +8,7 @@ from pathlib import Path
 from server import catalog
 from server.checklists import rules as checklists
 from server.database.connect import connected
-from server.demo import deposits, desks, district, imports, notices, plans, registers, visits
+from server.demo import deposits, desks, district, earlier, imports, notices, plans, registers, visits
 from server.demo.district import PEOPLE
 from server.demo.world import World
 from server.foundation import clock
@@ -45,10 +45,11 @@ async def furnish(settings: Settings) -> None:
 
 
 async def _tell(world: World, keys: dict[str, str]) -> None:
-    world.at(world.now - dt.timedelta(days=40))
+    world.at(world.now - dt.timedelta(days=90))
     await _checklists(world)
     await district.places(world)
     await district.people(world, keys)
+    await earlier.weeks(world)
     season = await plans.season(world)
     await desks.draft(world)
     for facility, days, found in sorted(visits.VISITS, key=lambda entry: -entry[1]):

@@ -14,6 +14,7 @@ from server.foundation import clock
 from server.foundation.actor import Actor, Vouch
 from server.foundation.command import Command, Handling
 from server.foundation.refusal import Refusal
+from server.ledger import tallies
 from server.ledger.chain import GENESIS, Link
 from server.ledger.tables import Event, Receipt, Segment
 from server.ledger.unit import Unit, View
@@ -151,6 +152,7 @@ class Batch:
         """
         await self._write()
         for path, to in moves:
+            await tallies.keep_moved(self.writer, path, to)
             for model in self.order:
                 for column in () if model is Event else set(PATHS) & set(columns(model)):
                     await self.writer.query(
@@ -176,6 +178,7 @@ class Batch:
                     removed[model][id] = None
                 changed.pop((model, id), None)
         await self._chain(added)
+        await self._tally(changed)
         for model in self.order:
             if added.get(model):
                 await self.writer.insert(model, list(added[model].values()))
@@ -186,6 +189,19 @@ class Batch:
                 await self.writer.delete(model, ids)
         for sql, values in self.statements:
             await self.writer.query(sql, *values)
+
+    async def _tally(self, changed: dict[tuple[Table, Any], Row]) -> None:
+        """Count what was added and changed, each as it stood before the transaction and as it stands at its end."""
+        sums, before = tallies.Sums(), self.view.before
+        for model in tallies.KEPT:
+            unread = [id for of, id in changed if of is model and before[of, id] is None]
+            for row in await self.writer.select(model, key(model), unread) if unread else ():
+                before[model, row[key(model)]] = row
+        for (model, id), stood in before.items():
+            stands = self.view.rows[model, id] or {}
+            sums.count(model, stood, -1)
+            sums.count(model, {**stood, **stands} if stood else stands)
+        await sums.write(self.writer)
 
     async def _chain(self, added: dict[Table, dict[Any, Row]]) -> None:
         noted = [unit for unit in self.units if unit.events]

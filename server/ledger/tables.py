@@ -2,7 +2,7 @@
 
 from tortoise import Model, fields
 
-from server.database.fields import Instant, Json
+from server.database.fields import Day, Instant, Json
 
 
 class Counter(Model):
@@ -58,3 +58,20 @@ class Segment(Model):
 
     class Meta:
         table = "segment"
+
+
+class Tally(Model):
+    """Of how many rows a cell consists, and for how many of those m holds: machinery, made from the rows (tallies.py), left out of backups.
+
+    Its key is place, kind, falls_on and value together, of which a model can name but one.
+    """
+
+    place = fields.TextField(primary_key=True)
+    kind = fields.TextField()
+    falls_on = Day()
+    value = fields.TextField()
+    n = fields.BigIntField()
+    m = fields.BigIntField()
+
+    class Meta:
+        table = "tally"

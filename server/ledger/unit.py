@@ -11,6 +11,7 @@ from server.database.writer import Row, Writer
 from server.foundation import clock
 from server.foundation.actor import Actor, Vouch
 from server.foundation.command import Command
+from server.ledger import tallies
 from server.ledger.tables import Counter
 
 Table = type[Model]
@@ -25,6 +26,7 @@ class View:
         self.groups: dict[tuple[Table, str, Any], dict[Any, None]] = {}
         self.declared: dict[Table, list[Any]] = {}
         self.grouped: dict[Table, set[str]] = {}
+        self.before: dict[tuple[Table, Any], Row | None] = {}  # counted rows as they stood when the transaction began
 
     async def load(self, model: Table, ids: Iterable[Any]) -> None:
         """Fetch rows by their keys, those not seen yet, in one query."""
@@ -51,6 +53,9 @@ class View:
 
     def accept(self, unit: "Unit") -> None:
         """Take what a command declared into the view of those that follow it in the same transaction."""
+        for model, id in (*unit.rows, *unit.changes):
+            if model in tallies.KEPT:
+                self.before.setdefault((model, id), self.rows.get((model, id)))
         for (model, id), row in unit.rows.items():
             self.rows[model, id] = row
             self._declare(model, id)

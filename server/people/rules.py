@@ -203,7 +203,9 @@ def home(actor: Actor) -> str:
     """Where someone lands after signing in."""
     if actor.is_any("inspector"):
         return "/today"
-    if actor.is_any("supervisor", "contact"):
+    if actor.is_any("supervisor"):
+        return "/overview"
+    if actor.is_any("contact"):
         return "/problems"
     return "/people" if actor.is_any("administrator") else "/me"
 

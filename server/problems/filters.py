@@ -1,7 +1,7 @@
 """What the address of a list says, and what it means for the rows: conditions in SQL, their values, the order."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
 import msgspec
@@ -11,10 +11,9 @@ from server.facilities.rules import PARTIES, TYPES
 from server.foundation import clock
 from server.foundation.words import Words
 from server.lists.rules import Filtering, begins, day
-from server.problems.rules import LEVELS, OPEN, TO_PUT_RIGHT, WORKFLOW
+from server.problems.rules import LATE, LEVELS, NO_CHECKLIST, OPEN, WORKFLOW
 
 NEVER = dt.date(9999, 12, 31)  # where a problem without a due day stands in their order
-LATE = TO_PUT_RIGHT
 ASKS = "p.extension_id <> ''"  # as its index says it
 MARKS = {"supervised": "p.is_supervised", "referred": "p.is_referred", "asks": ASKS}
 STATES = tuple(state.key for state in WORKFLOW.states)
@@ -41,7 +40,7 @@ class Order(msgspec.Struct, frozen=True):
         """`VALUE~ID` as an address carries it, for `beyond`; None for what is no such place."""
         text, _, id = after.partition("~")
         try:
-            value = dt.date.fromisoformat(text) if self.key == "due" else dt.datetime.fromisoformat(text)
+            value = dt.date.fromisoformat(text) if self.key in ("due", "closed") else dt.datetime.fromisoformat(text)
         except ValueError:
             return None
         if not 1970 < value.year < 9000 and value != NEVER:
@@ -54,6 +53,11 @@ class Order(msgspec.Struct, frozen=True):
 FOUND = Order("found", "p.found_at", True)
 DUE = Order("due", f"coalesce(p.due_on, '{NEVER}')", False)
 CHANGED = Order("changed", "p.changed_at", True)
+CLOSED = Order("closed", "p.closed_on", True)
+AGAIN = {
+    "returned": (Words("退回过", "Sent back"), "p.rework > 0"),
+    "relapse": (Words("反弹", "Relapse"), "p.relapse_of is not null"),
+}  # as their indexes have it
 
 
 def _state(key: str) -> Words:
@@ -65,6 +69,7 @@ SAID: dict[str, Words | Callable[[str], Words]] = {
     "state": _state, "severity": lambda key: LEVELS[key], "party": lambda key: PARTIES[key], "type": lambda key: TYPES[key],
     "place": Words("{it}", "{it}"), "facility": Words("{it}", "{it}"), "checklist": Words("{it}", "{it}"),
     "due": lambda key: Words("逾期", "Late") if key == "late" else Words("本周到期", "Due this week"),
+    "again": lambda key: AGAIN[key][0], "closed_since": Words("{it} 起销号", "closed from {it}"), "closed_until": Words("到 {it} 销号", "closed until {it}"),
     "mark": lambda key: MARK_WORDS[key], "since": Words("{it} 起", "from {it}"), "until": Words("到 {it}", "until {it}"), "inspector": Words("检查人：{it}", "Inspector: {it}"),
     "waits": lambda _: Words("等我办理", "Waiting for me"), "news": lambda _: Words("上次之后的变化", "New since last time"), "q": Words("“{it}”", "“{it}”"),
 }  # fmt: skip
@@ -73,8 +78,8 @@ SAID: dict[str, Words | Callable[[str], Words]] = {
 class Filters(Filtering, frozen=True):
     """What the address says.
 
-    state: a state's key, "open" or "all"; due: "late" or "week"; mark: one of MARKS; since, until: days of the visit; place: id of a bureau;
-    inspector: part of a name; checklist: its key; waits: "me"; news: "1", what is new since the last look; sort: "found" or "due".
+    state: a state's key, "open" or "all"; due: "late" or "week"; mark: one of MARKS; since, until: days of the visit; closed_since, closed_until: days of the closing;
+    again: "returned" or "relapse"; place: id of a bureau; inspector: part of a name; checklist: its key, or "none"; waits: "me"; news: "1", what is new since the last look; sort: "found" or "due".
     """
 
     q: str = ""
@@ -88,6 +93,9 @@ class Filters(Filtering, frozen=True):
     mark: str = ""
     since: str = ""
     until: str = ""
+    closed_since: str = ""
+    closed_until: str = ""
+    again: str = ""
     inspector: str = ""
     checklist: str = ""
     waits: str = ""
@@ -101,13 +109,19 @@ class Filters(Filtering, frozen=True):
         """What is late or falls due is shown by its due day unless somebody says otherwise: so it is read from an index too."""
         if self.news:
             return CHANGED
+        if self.is_of_closing:
+            return CLOSED
         return DUE if self.sort == "due" or (self.due and self.sort != "found") else FOUND
 
     @property
+    def is_of_closing(self) -> bool:
+        return bool(self.closed_since or self.closed_until)
+
+    @property
     def states(self) -> tuple[str, ...]:
-        """The states asked for. What waits and what is new may stand anywhere unless a state is named."""
-        late = LATE if self.due == "late" else OPEN if self.due == "week" else STATES
-        wanted = (self.state,) if self.state in STATES else OPEN if self.state == "open" and not self.news else STATES
+        """The states asked for. What waits and what is new may stand anywhere unless a state is named; what has a day of closing is closed."""
+        late = ("closed",) if self.is_of_closing else LATE if self.due == "late" else OPEN if self.due == "week" else STATES
+        wanted = (self.state,) if self.state in STATES else OPEN if self.state == "open" and not (self.news or self.is_of_closing) else STATES
         return tuple(state for state in wanted if state in late)
 
     def conditions(self, actor_id: str, since: dt.datetime | None) -> Branch:
@@ -133,9 +147,17 @@ class Filters(Filtering, frozen=True):
             add("p.found_at >= ?", begins(on))
         if on := day(self.until):
             add("p.found_at < ?", begins(on + dt.timedelta(days=1)))
+        if on := day(self.closed_since):
+            add("p.closed_on >= ?", on)
+        if on := day(self.closed_until):
+            add("p.closed_on <= ?", on)
+        if self.again:
+            add(AGAIN[self.again][1])
         if self.inspector:
             add("p.inspectors like ?", f"%{self.inspector}%")
-        if self.checklist:
+        if self.checklist == NO_CHECKLIST:
+            add("p.checklist = ''")
+        elif self.checklist:
             add("p.checklist >= ? and p.checklist < ?", f"{self.checklist}/", f"{self.checklist}0")  # 0 follows / in order
         if self.news:
             add("p.changed_at > ? and p.changed_by <> ?", since or clock.now(), actor_id)
@@ -149,10 +171,10 @@ WORDS = " or ".join(f"p.{column} like ?" for column in ("number", "what", "perso
 
 def known(filters: Filters) -> Filters:
     """The same without what says nothing: a level, state or order that there is not."""
-    said = {"severity": LEVELS, "party": PARTIES, "type": TYPES, "state": (*STATES, "open", "all"), "due": ("late", "week"), "mark": MARKS, "sort": ("due", "found"), "waits": ("me",), "news": ("1",)}
+    said: dict[str, Container[str]] = {"severity": LEVELS, "party": PARTIES, "type": TYPES, "state": (*STATES, "open", "all"), "due": ("late", "week"), "mark": MARKS, "sort": ("due", "found"), "waits": ("me",), "news": ("1",), "again": AGAIN}
     plain = msgspec.structs.asdict(Filters())
     wrong = {name: plain[name] for name, values in said.items() if getattr(filters, name) not in values}
-    wrong |= {name: "" for name in ("since", "until") if not day(getattr(filters, name))}
+    wrong |= {name: "" for name in ("since", "until", "closed_since", "closed_until") if not day(getattr(filters, name))}
     if filters.sort == ("due" if filters.due else "found"):
         wrong["sort"] = ""  # as it would be anyway
     return msgspec.structs.replace(filters, **wrong)

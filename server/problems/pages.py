@@ -26,7 +26,7 @@ from server.photos.commands import keep_bytes
 from server.photos.rules import LIMIT, is_sha256
 from server.problems import files, queries, rules, sheets
 from server.problems.extensions import STATES
-from server.problems.filters import MARK_WORDS, Filters, known
+from server.problems.filters import AGAIN, MARK_WORDS, Filters, known
 from server.problems.flags import KINDS
 from server.web import forms
 from server.web.access import alike, needs
@@ -69,7 +69,7 @@ async def facts(request: Asked, view: str) -> dict[str, Any]:
     found = await queries.listed(actor, filters, after, since)
     of_bureau = _of_bureau(request)  # a facility's contact has neither places nor check tables to choose from
     places = [(place.id, place.name) for place in await people.places(actor, kinds=("municipal", "district"))] if of_bureau else []
-    checklists = [(entry.key, entry.title) for entry in await newest(actor)] if of_bureau else []
+    checklists = [*((entry.key, entry.title) for entry in await newest(actor)), (rules.NO_CHECKLIST, rules.FROM_LEDGER)] if of_bureau else []
     said = filters.said(await _names(request, filters))
     return {
         "view": view, "lists": sheets.LISTS, "found": found, "filters": filters, "workflow": rules.WORKFLOW, "levels": rules.LEVELS,
@@ -77,6 +77,7 @@ async def facts(request: Asked, view: str) -> dict[str, Any]:
         "checklists": checklists, "saved": await lists.saved(actor, LIST), "states": [(state.key, state.words) for state in rules.WORKFLOW.states],
         "said": [(words, filters.without(name)) for name, words in said], "waits": bool(rules.waiting(actor)),
         "marks_said": {key: words for key, words in MARK_WORDS.items() if of_bureau or key != "referred"},
+        "again": [(key, words) for key, (words, _) in AGAIN.items()],
         "name": " ".join(words.into(lang_of(request)) for _, words in said)[:LONGEST_NAME],
     }  # fmt: skip
 
@@ -86,6 +87,7 @@ async def _names(request: Asked, filters: Filters) -> dict[str, str]:
     facility = await facilities.facility(request.user, filters.facility) if filters.facility else None
     place = await people.place_for(request.user, filters.place) if filters.place else None
     titles = {entry.key: entry.title.into(lang_of(request)) for entry in await newest(request.user)} if filters.checklist else {}
+    titles[rules.NO_CHECKLIST] = rules.FROM_LEDGER.into(lang_of(request))
     return {**titles, filters.facility: facility.name if facility else "—", filters.place: place.name if place else "—"}
 
 

@@ -12,8 +12,8 @@ from server.foundation import clock
 from server.foundation.actor import Actor
 from server.foundation.words import Words
 from server.lists import queries as lists
-from server.problems.filters import ASKS, CHANGED, LATE, NEVER, STATES, Filters, Order
-from server.problems.rules import LEADS_TO, OPEN, OnSite, Waiting, waiting
+from server.problems.filters import ASKS, CHANGED, NEVER, STATES, Filters, Order
+from server.problems.rules import LATE, LEADS_TO, OPEN, OnSite, Waiting, waiting
 
 PAGE = 50
 MOST_COUNTED = 1000
@@ -296,7 +296,7 @@ async def _walk(branches: list[Branch], order: Order, after: str, most: int) -> 
 
 
 def _place(order: Order, problem: Problem) -> str:
-    value = {"due": problem.due_on or NEVER, "changed": problem.changed_at}.get(order.key, problem.found_at)
+    value = {"due": problem.due_on or NEVER, "closed": problem.closed_on or NEVER, "changed": problem.changed_at}.get(order.key, problem.found_at)
     return f"{value.isoformat()}~{problem.id}"
 
 

@@ -26,13 +26,14 @@ RELAPSE_WITHIN = dt.timedelta(days=365)
 LATEST_DUE = dt.timedelta(days=3 * 365)
 LONGEST = 2000
 MOST_PHOTOS = 20  # with one step
-TO_PUT_RIGHT = ("issued", "plan_submitted", "plan_returned", "rectifying", "returned")  # the facility's turn: what is due can be late
+TO_PUT_RIGHT = LATE = ("issued", "plan_submitted", "plan_returned", "rectifying", "returned")  # the facility's turn: what is due can be late
 ANY_OPEN = ("recorded", "fixed_on_spot", *TO_PUT_RIGHT, "awaiting_recheck", "rechecked")
 ANY = (*ANY_OPEN, "closed", "withdrawn")
 
 # Whose hands were on it, in whatever round: who puts right, who re-checks and who closes are three people.
 RECTIFIERS, RECHECKERS, ON_VISIT = ("rectifier_ids", "problem.rectifier"), ("rechecker_ids", "problem.rechecker"), ("inspector_ids", "problem.on_visit")
 VOUCHER = ("voucher_id", "problem.rechecker")  # who took its last re-check in by hand
+NO_CHECKLIST, FROM_LEDGER = "none", Words("台账导入，没有检查表", "Imported, no check table")  # what a list calls problems that no check table found
 
 WORKFLOW = Workflow(
     states=(

@@ -45,7 +45,7 @@ EDITORS = ("administrator", "supervisor")
 RULES: dict[str, Rule] = {
     **{f"GET {path}": Rule() for path in (
         "/", "/sign-in", "/activate", "/me", "/people", "/places", "/facilities", "/facilities/new", "/facilities/import", "/checklists", "/drafts",
-        "/drafts/import", "/drafts/template", "/problems", "/problems/responsibility", "/problems/rectification", "/problems/xlsx", "/visits",
+        "/drafts/import", "/drafts/template", "/problems", "/problems/responsibility", "/problems/rectification", "/problems/xlsx", "/overview", "/visits",
         "/today", "/visit/start", "/visit/sign", "/recheck", "/outbox", "/this-phone", "/pack", "/worker.js", "/manifest.webmanifest", "/offline", "/health", "/people/new",
         "/people/import", "/imports", "/search", "/me/devices", "/exports",
     )},
