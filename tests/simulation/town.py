@@ -176,8 +176,9 @@ class Desk:
         """Facilities say of some problems that they are put right: phones may re-check them."""
         for row in await rows("select id, state from problem where place_path >= ? and place_path < ? and state in ('recorded', 'issued', 'returned') order by number limit 8", bureau.path, bureau.path + "~"):
             if row["state"] == "recorded":
-                await self._act(bureau.supervisor, "problems.issue", {"problem": row["id"], "due_on": clock.today() + dt.timedelta(days=9), "person": "示例"})
-            await self._act(bureau.contact, "problems.report", {"problem": row["id"], "text": "示例", "photos": [bureau.after]})
+                line = {"problem": row["id"], "due_on": clock.today() + dt.timedelta(days=9), "person": "示例"}
+                await self._act(bureau.supervisor, "notices.issue", {"id": new_id(), "lines": [line]})
+            await self._act(bureau.contact, "problems.report", {"id": new_id(), "problem": row["id"], "text": "示例", "photos": [bureau.after]})
 
     async def revoke(self, bureau: Bureau, person: str, chance: random.Random) -> None:
         """Reported lost, though it goes on sending."""
