@@ -2,12 +2,26 @@
 
 import asyncio
 
-from bench import cut_line, first_screen, imports, intake, line, lists, overview, pack, photos, ready, search, taps
+from bench import (
+    cut_line,
+    first_screen,
+    imports,
+    intake,
+    line,
+    lists,
+    overview,
+    pack,
+    photos,
+    ready,
+    reminders,
+    search,
+    taps,
+)
 
 
 async def main() -> None:
     print("| figure | measured | goal |\n|---|---|---|")
-    for bench in (first_screen, ready, taps, line, cut_line, pack, intake, photos, imports, lists, overview, search):
+    for bench in (first_screen, ready, taps, line, cut_line, pack, intake, reminders, photos, imports, lists, overview, search):
         async for figure, measured, goal in bench.figures():
             print(f"| {figure} | {measured} | {goal} |", flush=True)
 

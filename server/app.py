@@ -18,6 +18,7 @@ from server.overview import commands as overview
 from server.people.session import Sessions
 from server.photos.bytes import DiskStore
 from server.photos.parts import Parts
+from server.reminders.work import Reminders
 from server.search.indexer import Indexer
 from server.settings import Settings
 from server.web import shell
@@ -69,11 +70,14 @@ async def life(app: Litestar) -> AsyncIterator[None]:
         await ledger.start()
         app.state.works = works = Works(ledger, app.state.ledgers)
         app.state.index = index = Indexer(ledger)
+        app.state.reminders = reminders = Reminders(ledger, settings)
         await works.resume()
         await index.start()
+        await reminders.start()
         try:
             yield
         finally:
+            await reminders.stop()
             await index.stop()
             await works.stop()
             await ledger.stop()

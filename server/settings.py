@@ -3,11 +3,22 @@
 import contextlib
 import os
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+class Sms(msgspec.Struct, frozen=True):
+    """An SMS gateway's HTTP interface. headers: a line each; address, headers and body hold {phone}, {text}, {count}, {secret}; taken: what its answer holds when it took one."""
+
+    address: str
+    headers: str
+    body: str
+    secret: str
+    taken: str
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -16,6 +27,7 @@ class Settings(msgspec.Struct, frozen=True):
     origin: the public address (https://…) when a proxy stands before the server; empty trusts the Host header.
     session_idle and session_life: seconds after which a session ends unused, and at the latest.
     queue_limit: commands that may wait for the writer before 503 is answered. workers_trust_proxy: addresses of proxies.
+    remind_every: seconds between two looks at what is due, 0 for never. hooks: SCHEME://HOST[:PORT] of gateways that may be called beside the known ones.
     """
 
     data: Path
@@ -28,6 +40,9 @@ class Settings(msgspec.Struct, frozen=True):
     queue_limit: int = 2048
     proxies: str = "127.0.0.1"
     log_level: str = "info"
+    remind_every: int = 20
+    hooks: tuple[str, ...] = ()
+    sms: Sms | None = None
 
     @property
     def is_secure(self) -> bool:
@@ -80,4 +95,16 @@ def from_environment() -> Settings:
         queue_limit=number("DUGAI_QUEUE_LIMIT", 2048),
         proxies=env.get("DUGAI_PROXIES", "127.0.0.1"),
         log_level=env.get("DUGAI_LOG_LEVEL", "info"),
+        remind_every=number("DUGAI_REMIND_EVERY", 20),
+        hooks=tuple(env.get("DUGAI_HOOKS", "").lower().replace(",", " ").split()),
+        sms=_gateway(env),
     )
+
+
+def _gateway(env: Mapping[str, str]) -> Sms | None:
+    address = env.get("DUGAI_SMS_URL", "")
+    if address and not address.startswith(("https://", "http://")):
+        raise SystemExit("DUGAI_SMS_URL must begin with https:// or http://")
+    return Sms(
+        address, env.get("DUGAI_SMS_HEADERS", ""), env.get("DUGAI_SMS_BODY", ""), env.get("DUGAI_SMS_SECRET", ""), env.get("DUGAI_SMS_TAKEN", "")
+    ) if address else None  # fmt: skip

@@ -103,10 +103,10 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     """A database of each kind, with the cast inside."""
     if request.param == "sqlite":
         shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "dugai.sqlite")
-        return Settings(data=tmp_path)
+        return Settings(data=tmp_path, remind_every=0)
     address, name = request.getfixturevalue("postgres_template"), f"test_{os.getpid()}_{next(_numbers)}"
     asyncio.run(_create(address, name, template="furnished"))
-    return Settings(data=tmp_path, database=f"{address}/{name}")
+    return Settings(data=tmp_path, database=f"{address}/{name}", remind_every=0)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 from server import catalog
 from server.checklists import rules as checklists
 from server.database.connect import connected
-from server.demo import deposits, desks, district, earlier, imports, notices, plans, registers, visits
+from server.demo import deposits, desks, district, earlier, imports, notices, plans, registers, reminders, visits
 from server.demo.district import PEOPLE
 from server.demo.world import World
 from server.foundation import clock
@@ -34,7 +34,7 @@ async def furnish(settings: Settings) -> None:
         ledger = Ledger(writer, catalog.COMMANDS, catalog.TABLES)
         await ledger.start()
         try:
-            await _tell(World(settings, ledger, clock.now()), keys)
+            await _tell(World(settings, ledger, clock.now()), keys, settings)
         finally:
             clock.set(None)
             await ledger.stop()
@@ -44,12 +44,13 @@ async def furnish(settings: Settings) -> None:
     file.write_text(json.dumps([{"role": role, "name": name, "password": keys[name]} for role, name in sorted(shown.items())]))
 
 
-async def _tell(world: World, keys: dict[str, str]) -> None:
+async def _tell(world: World, keys: dict[str, str], settings: Settings) -> None:
     world.at(world.now - dt.timedelta(days=90))
     await _checklists(world)
     await district.places(world)
     await district.people(world, keys)
     await earlier.weeks(world)
+    await reminders.robots(world, settings)
     season = await plans.season(world)
     await desks.draft(world)
     for facility, days, found in sorted(visits.VISITS, key=lambda entry: -entry[1]):
@@ -63,6 +64,7 @@ async def _tell(world: World, keys: dict[str, str]) -> None:
     await desks.reading(world)
     await imports.imports(world)
     await deposits.deposits(world)
+    await reminders.told(world, settings)
 
 
 async def _checklists(world: World) -> None:

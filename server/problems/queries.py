@@ -12,7 +12,7 @@ from server.foundation import clock
 from server.foundation.actor import Actor
 from server.foundation.words import Words
 from server.lists import queries as lists
-from server.problems.filters import ASKS, CHANGED, NEVER, STATES, Filters, Order
+from server.problems.filters import ASKS, CHANGED, DUE, NEVER, STATES, Filters, Order
 from server.problems.rules import LATE, LEADS_TO, OPEN, OnSite, Waiting, waiting
 
 PAGE = 50
@@ -229,6 +229,42 @@ async def open_below(paths: tuple[str, ...]) -> dict[str, list[Problem]]:
     for row in found:
         by_facility.setdefault(row["facility_id"], []).append(_problem(row))
     return by_facility
+
+
+class Deadline(msgspec.Struct, frozen=True):
+    """What is to be put right by when, for whoever reminds of it. set_on: the day since which the due day stands."""
+
+    id: str
+    number: str
+    what: str
+    facility: str
+    place_path: str
+    state: str
+    due_on: dt.date
+    set_on: dt.date | None
+
+
+DEADLINE = (
+    "p.id, p.number, p.what, pl.name as facility, p.place_path, p.state, p.due_on, case when p.rework > 0 and p.recheck_on > p.issued_on then p.recheck_on else p.issued_on end as set_on"
+)
+RUNNING = f"p.due_on is not null and p.state in ({', '.join(f'{state!r}' for state in LATE)})"
+
+
+async def deadlines(ids: Sequence[str]) -> list[Deadline]:
+    """The deadlines that run now, of these problems. For the server's own work: not scoped."""
+    if not ids:
+        return []
+    return [Deadline(**row) for row in await rows(f"select {DEADLINE} {FROM} where p.id in ({','.join('?' * len(ids))}) and {RUNNING}", *ids)]
+
+
+async def next_deadlines(state: str, after: tuple[dt.date, str], until: dt.date, most: int) -> list[Deadline]:
+    """The deadlines that run in this one of LATE, by day and id, from after this place on, until a day. For the server's own work: not scoped."""
+    day, id = after
+    found = await rows(
+        f"select {DEADLINE} {FROM} where p.state = '{LATE[LATE.index(state)]}' and {DUE.beyond} and {DUE.column} <= ? order by {DUE.column}, p.id limit {most}",
+        day, day, id, until,
+    )  # fmt: skip
+    return [Deadline(**row) for row in found]
 
 
 async def verify_records() -> list[str]:

@@ -7,6 +7,7 @@ from markupsafe import Markup
 PATHS = {
     "back": '<path d="m15 5-7 7 7 7"/>',
     "bang": '<path d="M12 3.5 22 20.5H2ZM12 10v4.5M12 17.3v.2"/>',
+    "bell": '<path d="M6 17v-6a6 6 0 0 1 12 0v6l1.500 2h-15ZM10 21.500h4"/>',
     "cam": '<path d="M4 8h3.5L9 5.5h6L16.5 8H20v11H4Z"/><circle cx="12" cy="13" r="3.5"/>',
     "chart": '<path d="M4 20h16M7 20v-7M12 20V5M17 20v-10"/>',
     "check": '<path d="M6 4h12v17H6ZM9.500 2.500h5v3h-5ZM9 13l2 2 4-4"/>',

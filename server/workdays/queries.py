@@ -1,6 +1,7 @@
 """Reading the calendar's corrections: what they come to for a place, and the register."""
 
 import datetime as dt
+from collections.abc import Iterable
 
 import msgspec
 
@@ -29,8 +30,15 @@ class Declared(msgspec.Struct, frozen=True):
 
 async def corrections(path: str) -> Corrections:
     """What was declared for the place with this path: {day: whether it is worked}."""
-    paths = paths_above(path)
-    return effective(await rows(f"select place_path, day_on, is_worked, ended_at from workday where place_path in ({','.join('?' * len(paths))})", *paths))
+    return (await corrections_of([path]))[path]
+
+
+async def corrections_of(places: Iterable[str]) -> dict[str, Corrections]:
+    """The same for several: {path: {day: whether it is worked}}."""
+    above = {path: paths_above(path) for path in places}
+    paths = list({each for some in above.values() for each in some})
+    found = await rows(f"select place_path, day_on, is_worked, ended_at from workday where place_path in ({','.join('?' * len(paths))})", *paths)
+    return {path: effective(row for row in found if row["place_path"] in some) for path, some in above.items()}
 
 
 async def declared(actor: Actor) -> list[Declared]:

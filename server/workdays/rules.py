@@ -31,11 +31,11 @@ def is_worked(on: dt.date, corrected: Corrections) -> bool:
 
 
 def after(start: dt.date, count: int, corrected: Corrections) -> dt.date:
-    """The day that comes so many working days later."""
-    on = start
+    """The day that comes so many working days later; before it, if count is negative."""
+    on, step = start, 1 if count > 0 else -1
     while count:
-        on += dt.timedelta(days=1)
-        count -= is_worked(on, corrected)
+        on += dt.timedelta(days=step)
+        count -= step * is_worked(on, corrected)
     return on
 
 

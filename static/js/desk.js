@@ -4,3 +4,5 @@ import { rest } from "./elements/live.js";
 
 rest();
 if (document.querySelector("[data-do=here]")) import("./elements/here.js").then(({ begin }) => begin());
+const card = document.querySelector("[data-push]");
+if (card) import("./elements/push.js").then(({ begin }) => begin(card));

@@ -10,6 +10,7 @@ import { isLocked, person } from "./offline/store.js";
 import { sync } from "./offline/sync.js";
 
 /* global RELEASE, SHELL */
+const ICON = SHELL.find((url) => url.includes("icon-192"));
 const CACHE = `dugai-shell-${RELEASE}`;
 const LANGS = ["zh", "en"];
 const PREFERENCES = "dugai-preferences";
@@ -19,6 +20,11 @@ addEventListener("install", (event) => event.waitUntil(install()));
 addEventListener("activate", (event) => event.waitUntil(activate()));
 addEventListener("message", (event) => (event.data === "take over" ? skipWaiting() : event.waitUntil(sync(event.data).then(counted))));
 addEventListener("sync", (event) => event.waitUntil(sync().then(counted).then(again)));
+addEventListener("push", (event) => event.waitUntil(tell(event.data)));
+addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(clients.openWindow("/reminders"));
+});
 addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
@@ -91,6 +97,12 @@ async function chosen(url) {
   if (LANGS.includes(asked)) return asked;
   const said = await (await caches.match("/language", { cacheName: PREFERENCES }))?.text();
   return said === "en" ? "en" : "zh";
+}
+
+/** What the server says of reminders: how many, nothing else. The last one stands for those before it. */
+function tell(data) {
+  const { title = "督改", body = "" } = data?.json() ?? {};
+  return registration.showNotification(title, { body, tag: "reminders", icon: ICON });
 }
 
 /** The number on the icon, also while no page is open. */

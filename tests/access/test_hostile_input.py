@@ -21,6 +21,7 @@ FIELDS = (
     "facilities", "assignments", "inspectors", "assignment", "visit", "giver", "taker",
     "act", "field", "value", "other", "alike", "facility", "what", "found_on", "standing",
     "facility", "part", "on", "started", "first", "signer", "table", "step", "taken_back", "a.S23-09", "f.S23-06.due", "n.0.item", "n.0.what", "kept.sheets",
+    "days_0", "contact_0", "quiet_from", "quiet_until", "sms", "own", "secret", "endpoint", "p256dh", "auth",
 )  # fmt: skip
 QUERIES = (  # a client takes no address longer than 64 KB
     ("q", "type", "after", "state", "severity", "party", "facility", "due", "since", "until", "next", "offset", "lang"),

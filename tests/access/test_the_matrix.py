@@ -47,13 +47,19 @@ RULES: dict[str, Rule] = {
         "/", "/sign-in", "/activate", "/me", "/people", "/places", "/facilities", "/facilities/new", "/facilities/import", "/checklists", "/drafts",
         "/drafts/import", "/drafts/template", "/problems", "/problems/responsibility", "/problems/rectification", "/problems/xlsx", "/overview", "/visits",
         "/today", "/visit/start", "/visit/sign", "/recheck", "/outbox", "/this-phone", "/pack", "/worker.js", "/manifest.webmanifest", "/offline", "/health", "/people/new",
-        "/people/import", "/imports", "/search", "/me/devices", "/exports",
+        "/people/import", "/imports", "/search", "/me/devices", "/exports", "/reminders", "/reminders/count", "/reminders/settings",
     )},
     **{f"POST {path}": Rule() for path in (
         "/sign-in", "/sign-out", "/activate", "/me/language", "/me/password", "/people", "/places", "/facilities", "/facilities/import",
         "/facilities/import/confirm", "/drafts", "/drafts/import", "/sync", "/people/reset", "/people/import", "/people/import/confirm", "/imports",
-        "/devices", "/exports",
+        "/devices", "/exports", "/reminders/read", "/reminders/push",
     )},
+    "POST /reminders/push/{id:str}/end": Rule("session", hidden=True),
+    "GET /reminders/problems/{id:str}": Rule("problem"),
+    "GET /reminders/settings/{id:str}": Rule("facility", ("administrator",), hidden=True),
+    "POST /reminders/settings/{id:str}": Rule("facility", ("administrator",), hidden=True),
+    "POST /reminders/settings/{id:str}/robots": Rule("facility", ("administrator",), hidden=True),
+    "POST /reminders/robots/{id:str}/{act:str}": Rule("robot", ("administrator",), hidden=True, fills={"act": "remove"}),
     "GET /static/{file:str}": Rule(fills={"file": "ASSET"}),
     "GET /checklists/{key:str}/{version:int}": Rule(fills={"key": PACK["key"], "version": "1"}),
     "GET /checklists/{key:str}/{version:int}/xlsx": Rule(fills={"key": PACK["key"], "version": "1"}),
@@ -167,6 +173,10 @@ async def things(house: House) -> dict[str, dict[str, str]]:
     found["device"] = {}
     for name, owner in {"own": world.inspector, "foreign": world.foreign_inspector}.items():
         found["device"][name] = (await enrolled(house, owner)).id
+    found["robot"] = {}
+    for name, place in {"own": world.wanzhou, "foreign": world.kaizhou}.items():
+        robot = {"id": new_id(), "place": place, "kind": "wecom", "name": name, "sealed": ""}
+        found["robot"][name] = (await house.perform(world.chief, "reminders.add_robot", robot))["robot"]
     found["draft"] = {}
     for name, (keeper, place) in {"own": (world.supervisor, world.wanzhou), "foreign": (world.foreigner, world.kaizhou)}.items():
         begun = {"id": new_id(), "place": place, "body": {**PACK, "key": f"draft-{name}"}, "origin": f"{PACK['key']}/1"}
@@ -218,7 +228,7 @@ async def plans(house: House, found: dict[str, dict[str, str]]) -> None:
 
 PATHS = {**{name: WORLD.paths[place] for name, place in PLACES.items()}, "parent": WORLD.paths[WORLD.city]}
 BUREAUS = {"own": WORLD.paths[WORLD.wanzhou], "foreign": WORLD.paths[WORLD.kaizhou]}
-OF_A_BUREAU = ("draft", "device", "phone", "plan", "draw", "import", "deposit", "workday")
+OF_A_BUREAU = ("draft", "device", "phone", "plan", "draw", "import", "deposit", "workday", "robot")
 AUTHORS = {"own": WORLD.inspector.id, "foreign": WORLD.foreign_inspector.id}
 FOREIGNER_AT = WORLD.paths[WORLD.kaizhou]
 

@@ -38,9 +38,9 @@ PAGES = {
         "/overview", "/problems", "/problems/responsibility", "/problems/rectification", "/visits", "/checklists", "/checklists/epidemic-2020-250/1", "/drafts", "/drafts/import",
         "/notices", "/workdays", "/plans", "/plans/new", "/plans/conflicts", "/plans/hand-over", "/search", "/search?q=安康", "/search?q=没有这样的词",
     ),
-    "contact": ("/plans/announced",),
+    "contact": ("/plans/announced", "/reminders"),
     "administrator": (
-        "/people", "person", "/people/new", "/people/import", "/places", "place", "/facilities/new", "/facilities/import", "/facilities/print/duties",
+        "/people", "person", "/people/new", "/people/import", "/places", "place", "/reminders", f"/reminders/settings/{World.wanzhou}", "/facilities/new", "/facilities/import", "/facilities/print/duties",
         "/facilities/print/codes", *(f"/facilities/{World.home}/{page}" for page in ("responsibilities", "duties", "code")), f"/places/{World.home}",
     ),
 }  # fmt: skip

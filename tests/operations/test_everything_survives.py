@@ -48,6 +48,8 @@ async def everything(house: House) -> None:
     await enter(house, await paper(house, (EXITS, "二楼")))
     await _issued(house)
     await house.perform(boss, "lists.save", {"id": new_id(), "list": "problems", "name": "重大", "query": "severity=critical"})
+    await house.perform(world.chief, "reminders.set_rules", {"place": world.wanzhou, "steps": [{"days": 0, "to": ["contact"]}], "quiet_from": "20:00", "quiet_until": "08:00"})
+    await house.perform(world.chief, "reminders.add_robot", {"id": new_id(), "place": world.wanzhou, "kind": "wecom", "name": "督导群", "sealed": "x"})
     await _ledger(house)
     await _people(house)
     await _phones(house)
