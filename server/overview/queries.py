@@ -62,12 +62,14 @@ async def _kept(places: Sequence[str], today: dt.date) -> list[dict[str, Any]]:
 
 
 async def _of_facility(path: str, today: dt.date) -> list[dict[str, Any]]:
-    """The problems of one facility that are open, or that were found or closed in the weeks of a figure."""
+    """The problems of one facility that are open, or that were found or closed in the weeks of a figure: a walk each, the last not through the index by state."""
     first = rules.since(today)[rules.WEEK]
-    states = ", ".join(f"'{state}'" for state in OPEN)
+    began = dt.datetime.combine(first, dt.time(), clock.BEIJING)
     return await rows(
-        f"select {COLUMNS} from problem where place_path = ? and (state in ({states}) or found_at >= ? or closed_on >= ?)",
-        path, dt.datetime.combine(first, dt.time(), clock.BEIJING), first,
+        f"select {COLUMNS} from problem where place_path = ? and state in ({_listed(OPEN)}) "
+        f"union all select {COLUMNS} from problem where place_path = ? and state in ('closed', 'withdrawn') and found_at >= ? "
+        f"union all select {COLUMNS} from problem where place_path = ? and closed_on >= ? and state || '' = 'closed' and not found_at >= ?",
+        path, path, began, path, first, began,
     )  # fmt: skip
 
 
@@ -131,16 +133,19 @@ async def _counted(places: Sequence[str]) -> list[Counts]:
 
 
 async def _walked(condition: str, values: Sequence[Any]) -> list[Counts]:
-    """Of facilities, from the index of what is open by due day."""
+    """Of facilities, from an index of what is open. The place is grouped by as no index has it: an order by place would be read from all there is."""
     today = clock.today()
-    due, late = "coalesce(due_on, '9999-12-31')", ", ".join(f"'{state}'" for state in LATE)
     found = await rows(
-        f"select place_path as path, count(*) as open, sum(case when state in ({late}) and {due} < ? then 1 else 0 end) as late, "
-        f"sum(case when {due} >= ? and {due} <= ? then 1 else 0 end) as week, sum(case when state = 'awaiting_recheck' then 1 else 0 end) as recheck "
-        f"from problem where {condition} and state in ({', '.join(f'{state!r}' for state in OPEN)}) group by place_path",
+        f"select place_path || '' as path, count(*) as open, sum(case when state in ({_listed(LATE)}) and due_on < ? then 1 else 0 end) as late, "
+        "sum(case when due_on >= ? and due_on <= ? then 1 else 0 end) as week, sum(case when state = 'awaiting_recheck' then 1 else 0 end) as recheck "
+        f"from problem where {condition} and state in ({_listed(OPEN)}) group by place_path || ''",
         today, today, rules.sunday(today), *values,
     )  # fmt: skip
     return [Counts(**row) for row in found]
+
+
+def _listed(states: Sequence[str]) -> str:
+    return ", ".join(f"'{state}'" for state in states)
 
 
 def _line(place: Place, counts: Counts) -> Line:
