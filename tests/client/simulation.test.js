@@ -158,7 +158,8 @@ class Carrier {
     await this.signIn(who);
     for (const { id, state, why } of await this.phone.core.outbox.entries()) {
       if (state !== "refused") continue;
-      if (["visit.dates", "command.clock"].includes(why.code)) await this.phone.core.drafts.reopen(id);
+      if (!why) this.faults.push(`${id} was refused without a word`);
+      else if (["visit.dates", "command.clock"].includes(why.code)) await this.phone.core.drafts.reopen(id);
       else await this.phone.core.outbox.again(id);
     }
   }

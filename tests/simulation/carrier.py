@@ -24,7 +24,10 @@ from tests.world import PACK
 
 PIECE = 600  # bytes: the photos here are small, and are to come in pieces as real ones do
 BETWEEN = 400.0  # virtual seconds between two acts, on average
-EXPECTED = ("visit.dates", "command.clock", "visit.closed", "visit.second", "not_found", "not_allowed", "device.revoked")  # by what the desk and the clocks do here
+EXPECTED = (  # by what the desk, the clocks and other phones do here
+    "visit.dates", "command.clock", "visit.closed", "visit.second", "not_found", "not_allowed", "device.revoked",
+    "problem.decided", "problem.recheck_at", "problem.recheck_early",
+)  # fmt: skip
 NIGHT = 13 * 3600.0
 ASKED = [item for item in CHECKLIST.on_site("measures") if item.fits("elderly_care")]
 Row = dict[str, Any]

@@ -92,7 +92,9 @@ class Disk:
 
     @property
     def mine(self) -> Box:
-        return self.boxes.setdefault(self.person, Box())
+        if self.person not in self.boxes:
+            self.boxes[self.person] = Box()
+        return self.boxes[self.person]
 
     def keep(self, content: bytes) -> str:
         """A photo; its SHA-256."""
@@ -243,7 +245,7 @@ class Syncer:
         """A request to our server, signed by this device where it may be, and an answer that is surely its own."""
         box, signed = self.disk.mine, {}
         if box.is_enrolled and path.startswith(SIGNED):
-            signed = box.device.headers(method, path, content if method == "POST" else None)
+            signed = _signed(box.device, method, path, content if method == "POST" else None)
         answer = await self._asked(method, path, content, {**(headers or {}), **signed})
         if answer.status_code == 401 and signed:
             answer = await self._asked(method, path, content, headers or {})  # a device that is not known: a session will do
@@ -270,6 +272,7 @@ class Syncer:
 
 
 _address = functools.lru_cache(4096)(httpx.URL)  # most requests are tries of one before
+_signed = functools.lru_cache(4096)(Signer.headers)
 
 
 def _read(answer: httpx.Response) -> Row:

@@ -37,7 +37,7 @@ BUGS = (
     Bug("a photo is acknowledged and not kept", "server/photos/commands.py", "    await store.put(sha256, content)\n", ""),
     Bug("any 200 lets the phone forget", SYNC, "const [told] = (await answer.json()).receipts ?? [];", 'const [told] = [{ id, state: "received", receipt: { id } }];'),
     Bug("an answer need not be ours", SYNC, 'if (answer.headers.get("x-dugai") !== "1") throw', "if (!answer) throw"),
-    Bug("the wait grows without end", SYNC, "Math.min(LONGEST_WAIT, 1000 * 2 ** entry.tries)", "(1000 * 2 ** entry.tries)"),
+    Bug("the wait grows to three minutes", SYNC, "Math.min(LONGEST_WAIT, 1000 * 2 ** entry.tries)", "Math.min(4 * LONGEST_WAIT, 1000 * 2 ** entry.tries)"),
     Bug("tries only at round minutes", SYNC, '  wakeFor(await all("outbox"));', ""),
     Bug("a wait begun by a wrong clock is believed", SYNC, "wait > FURTHEST ? 0 : ", ""),
     Bug("a refusal deletes the entry", SYNC, 'await step(entry, { state: HELD[fault.held?.state] ?? "refused", why: fault.refusal, held: fault.held, next: Date.now() + ASKED_AGAIN });', 'await change({ drop: [["outbox", entry.id]] });'),
@@ -82,7 +82,7 @@ def _run(tree: Path, is_client: bool, phones: int, operations: int, seed: str) -
     lines = [line.strip("# ") for line in (done.stdout + done.stderr).splitlines()]
     last = next((line for line in reversed(lines) if "operations:" in line), "")
     wrong = next((line for line in lines if line.startswith("wrong:")), "")
-    return " ".join(filter(None, (last.rpartition("; ")[2], wrong[:80]))) or next((line for line in reversed(lines) if line), "it stopped")[:160]
+    return " ".join(filter(None, (last.rpartition("; ")[2], wrong[:80]))) or next((line for line in lines if line.startswith("error:")), "it stopped")[:160]
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from server.database.rows import rows
 from server.inspections import queries as inspections
 from server.ledger.verify import verify
 from server.photos.queries import verify_files
-from tests.simulation.carrier import Carrier
+from tests.simulation.carrier import EXPECTED, Carrier
 from tests.simulation.phone import WAITING
 from tests.simulation.server import Server
 
@@ -56,6 +56,7 @@ async def judge(server: Server, carriers: list[Carrier], verdict: Verdict) -> No
     decided = await rows("select data from event where kind in ('problem.rechecked', 'problem.returned')")
     events.update(data["recheck"] for data in map(_read, (row["data"] for row in decided)) if "recheck" in data)
     verdict.held = Counter(row["code"] for row in await rows("select code from deposit"))
+    verdict.faults += [f"{count} held for {code}" for code, count in verdict.held.items() if code not in EXPECTED]
     for carrier in carriers:
         verdict.faults += carrier.surprises
         _judge_phone(carrier, kept, serials, photos, events, verdict)

@@ -86,10 +86,10 @@ class Wire(httpx.AsyncBaseTransport):
             raise httpx.WriteError("cut", request=request)
         if fault == "twice":
             await self._reached(request, body, copies=2)
+        answer = await self._reached(request, body)
         if fault == "lost photo" and request.url.path.startswith("/photos/"):
-            await self._reached(request, body)
             await self.server.lose(request.url.path.rpartition("/")[2])
-        return await self._back(request, await self._reached(request, body), fault, patience)
+        return await self._back(request, answer, fault, patience)
 
     async def _back(self, request: httpx.Request, answer: httpx.Response, fault: str, patience: float) -> httpx.Response:
         """The way home of an answer that the server has given."""
