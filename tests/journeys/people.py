@@ -81,12 +81,13 @@ class Phone:
 
     def __init__(self, site: Site, lang: str, name: str = "phone") -> None:
         self.site, self.lang, self.profile = site, lang, site.folder / name
+        self.env: dict[str, str | float | bool] | None = None  # what its browser is begun in; None: what everything is
         self.context: BrowserContext | None = None
         self.flags: list[str] = []
 
     async def switch_on(self, path: str = "") -> None:
         self.context = await self.site.playwright.chromium.launch_persistent_context(
-            self.profile, executable_path=self.site.executable, args=[*FLAGS, *self.flags], viewport=PHONE, has_touch=True
+            self.profile, executable_path=self.site.executable, args=[*FLAGS, *self.flags], viewport=PHONE, has_touch=True, env=self.env
         )
         self.page = self.context.pages[0] if self.context.pages else await self.context.new_page()
         self.site.listen(self.page)
