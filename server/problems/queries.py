@@ -245,7 +245,8 @@ class Deadline(msgspec.Struct, frozen=True):
 
 
 DEADLINE = (
-    "p.id, p.number, p.what, pl.name as facility, p.place_path, p.state, p.due_on, case when p.rework > 0 and p.recheck_on > p.issued_on then p.recheck_on else p.issued_on end as set_on"
+    "p.id, p.number, p.what, pl.name as facility, p.place_path, p.state, p.due_on, p.issued_on, case when p.rework > 0 then p.recheck_on end as returned_on, "
+    "(select max(e.decided_at) from extension e where e.problem_id = p.id and e.state = 'granted') as extended_at"
 )
 RUNNING = f"p.due_on is not null and p.state in ({', '.join(f'{state!r}' for state in LATE)})"
 
@@ -254,7 +255,7 @@ async def deadlines(ids: Sequence[str]) -> list[Deadline]:
     """The deadlines that run now, of these problems. For the server's own work: not scoped."""
     if not ids:
         return []
-    return [Deadline(**row) for row in await rows(f"select {DEADLINE} {FROM} where p.id in ({','.join('?' * len(ids))}) and {RUNNING}", *ids)]
+    return [_deadline(row) for row in await rows(f"select {DEADLINE} {FROM} where p.id in ({','.join('?' * len(ids))}) and {RUNNING}", *ids)]
 
 
 async def next_deadlines(state: str, after: tuple[dt.date, str], until: dt.date, most: int) -> list[Deadline]:
@@ -264,7 +265,13 @@ async def next_deadlines(state: str, after: tuple[dt.date, str], until: dt.date,
         f"select {DEADLINE} {FROM} where p.state = '{LATE[LATE.index(state)]}' and {DUE.beyond} and {DUE.column} <= ? order by {DUE.column}, p.id limit {most}",
         day, day, id, until,
     )  # fmt: skip
-    return [Deadline(**row) for row in found]
+    return [_deadline(row) for row in found]
+
+
+def _deadline(row: dict[str, Any]) -> Deadline:
+    extended = row.pop("extended_at")
+    given = [on for on in (row.pop("issued_on"), row.pop("returned_on"), extended and clock.today(extended)) if on]
+    return Deadline(**row, set_on=max(given, default=None))
 
 
 async def verify_records() -> list[str]:

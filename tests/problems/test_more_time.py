@@ -10,7 +10,7 @@ from server.foundation import clock
 from server.foundation.ids import new_id
 from server.foundation.refusal import Refusal
 from server.ledger.queries import history
-from server.problems.queries import Filters, Problem, extensions, listed, problem
+from server.problems.queries import Filters, Problem, deadlines, extensions, listed, problem
 from tests.conftest import House
 from tests.forms import token
 from tests.problems.test_the_workflow import act, issued
@@ -43,6 +43,14 @@ async def test_more_time_that_is_granted_moves_the_day_keeps_the_first_and_is_co
     assert (first.due_on, first.wished_on, first.granted_on, first.asker, first.decider, first.answer) == (in_days(10), in_days(20), in_days(19), "谭秀梅", "冉国强", "尽快")
     assert (second.due_on, second.granted_on, second.state) == (in_days(19), in_days(29), "granted")
     assert [event.kind for event in await history(id)][-4:] == ["problem.extension_asked", "problem.extended"] * 2
+
+
+async def test_reminders_count_from_the_day_on_which_more_time_was_granted(house: House) -> None:
+    id = await issued(house)
+    asked, later = await ask(house, id), clock.now() + dt.timedelta(days=2)
+    clock.set(lambda: later)
+    await act(house, house.world.supervisor, "grant_extension", id, extension=asked, due_on=in_days(20), reason="尽快")
+    assert [(one.due_on, one.set_on) for one in await deadlines([id])] == [(in_days(20), later.astimezone(clock.BEIJING).date())]
 
 
 async def test_more_time_that_is_refused_leaves_the_day(house: House) -> None:
