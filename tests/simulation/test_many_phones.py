@@ -40,7 +40,7 @@ async def test_one_seed_gives_one_course_of_events() -> None:
 
 @pytest.mark.long
 async def test_ten_thousand_phones_lose_nothing_and_send_nothing_twice() -> None:
-    """About half an hour; `make simulate PHONES=10000 OPS=100` is the same with a new seed each time."""
+    """About a hundred minutes of processor time; `make simulate PHONES=10000 OPS=100` is the same with a new seed each time."""
     check(await simulate(10_000, 100, "一万"))
 
 
