@@ -106,6 +106,7 @@ async def cut_short(site: Site, power: Power, script: str = "") -> Phone:
     return phone
 
 
+@pytest.mark.long
 async def test_a_problem_and_its_photos_survive_a_power_cut(site: Site, power: Power) -> None:
     """On a disk that holds only what was synced there is all that was shown as kept."""
     phone = await cut_short(site, power)
@@ -115,6 +116,7 @@ async def test_a_problem_and_its_photos_survive_a_power_cut(site: Site, power: P
     await phone.sees(SHOWN)
 
 
+@pytest.mark.long
 async def test_what_is_not_synced_does_not_survive_it(site: Site, power: Power) -> None:
     """In Chromium's own way, without `strict`, it is lost: the test before can fail."""
     phone = await cut_short(site, power, RELAXED)

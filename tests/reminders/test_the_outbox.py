@@ -74,6 +74,33 @@ async def test_what_is_done_withdrawn_or_given_another_day_is_reminded_of_no_mor
     assert {row["days"] for row in await told(due_on=MONDAY + dt.timedelta(days=10))} == {-3, -1, 0}, "by the new day, from the beginning"
 
 
+async def test_with_more_time_given_it_is_reminded_of_by_the_new_day_from_then_on(house: House) -> None:
+    """Three working days before the new day was last Friday, when nobody knew it."""
+    at(MONDAY - dt.timedelta(days=7))
+    world: Any = house.world
+    id, reminders, due = await running(house, 4), server(house), MONDAY + dt.timedelta(days=2)
+    at(MONDAY, 8)
+    await act(house, world.contact, "ask_extension", id, wished_on=due, reason="配件未到")
+    asked = await house.ledger.writer.query("select id from extension")
+    await act(house, world.supervisor, "grant_extension", id, extension=asked[0]["id"], due_on=due)
+    at(MONDAY)
+    await live(reminders, 3)
+    assert [(row["days"], row["due_on"]) for row in await told()] == [(-1, due), (0, due)]
+
+
+async def test_a_day_off_that_the_bureau_declares_is_no_working_day(house: House) -> None:
+    at(MONDAY)
+    await running(house, 2)  # due on Wednesday
+    await house.perform(house.world.administrator, "workdays.declare", {"id": new_id(), "place": house.world.wanzhou, "day_on": MONDAY + dt.timedelta(days=3), "is_worked": False, "reason": "区庆放假"})
+    at(MONDAY + dt.timedelta(days=3))
+    reminders = server(house)
+    await reminders.look()
+    assert {row["days"] for row in await told()} == {0}, "one working day after is not Thursday"
+    at(MONDAY + dt.timedelta(days=4))
+    await reminders.look()
+    assert {row["days"] for row in await told()} == {0, 1}
+
+
 async def test_a_server_that_was_away_tells_the_last_rule_only(house: House) -> None:
     at(MONDAY)
     await running(house, 5)
