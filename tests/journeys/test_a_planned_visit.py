@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from server.settings import Settings
-from tests.journeys.people import PHONE, Phone, Site, in_days
+from tests.journeys.people import DESK, PHONE, Phone, Site, in_days
 from tests.journeys.test_the_faces import complaints
 
 pytestmark = pytest.mark.journey
@@ -54,12 +54,10 @@ async def test_a_plans_pages_have_nothing_to_complain_about(site: Site) -> None:
         address = desk.url.removeprefix(site.address)
         record = str(await desk.locator('a[href^="/draws/"]').first.get_attribute("href"))
         found = empty
-        for look in ("desk", "phone"):
-            if look == "phone":
-                await desk.set_viewport_size(PHONE)
-                await desk.evaluate("localStorage.setItem('dugai-theme', 'dark')")
+        for size, theme in ((DESK, "light"), (PHONE, "dark")):
+            await desk.set_viewport_size(size)
             for path in (address, f"{address}/edit", f"{address}/facilities", f"{address}/draw", f"{record}?check=yes"):
-                found += await complaints(site, desk, path)
+                found += await complaints(site, desk, path, (theme,))
     assert found == []
     assert site.complaints == []
 

@@ -102,7 +102,7 @@ async def looking(browser: Browser, size: str) -> BrowserContext:
     return context
 
 
-async def complaints(site: Site, page: Page, path: str, themes: tuple[str, ...]) -> list[str]:
+async def complaints(site: Site, page: Page, path: str, themes: tuple[str, ...] = ("light",)) -> list[str]:
     start, link = FIRST.get(path, (path, ""))
     await page.goto(site.address + start)
     if link:
@@ -112,8 +112,10 @@ async def complaints(site: Site, page: Page, path: str, themes: tuple[str, ...])
     return await faults(page, path, themes)
 
 
-async def faults(page: Page, name: str, themes: tuple[str, ...]) -> list[str]:
+async def faults(page: Page, name: str, themes: tuple[str, ...] = ("light",)) -> list[str]:
     """What can be said of the page as it stands, in these themes; where it has keys, wide ones too."""
+    if not await page.evaluate("'axe' in window"):
+        await page.evaluate(AXE.read_text())
     said: list[dict[str, str]] = await page.evaluate(LOOK, themes)
     return [f"{name}, {fault['worn']}: {fault['rule']} {fault['target']} {fault['why']}" for fault in said if not _scrolls(fault)]
 

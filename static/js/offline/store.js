@@ -46,7 +46,7 @@ export async function become({ id, name }) {
   if (!isLocked() && name !== personName()) await change({ put: [["kept", ME, { name }]] });
   if (name && name !== (await nameOf(id))) await remember(`name:${id}`, await sealed(id, { name }, await tabKey(id)));
   current.name = name;
-  await (await registry()).delete("facts", `out:${id}`);
+  await struck("facts", `out:${id}`);
   await remember("person", { id });
 }
 
@@ -56,7 +56,7 @@ export async function become({ id, name }) {
  */
 export async function forget(isOut = true) {
   if (isOut && current) await remember(`out:${current.id}`, true);
-  await (await registry()).delete("facts", "person");
+  await struck("facts", "person");
   shut();
   leave();
 }
@@ -98,6 +98,14 @@ export async function remember(name, value) {
   transaction.store.put(value, name).catch(() => {}); // said once, by the transaction
   await transaction.done;
 }
+
+/** Strictly too: what is struck out stays so after a power cut. */
+async function struck(store, name) {
+  const transaction = (await registry()).transaction(store, "readwrite", STRICT);
+  transaction.store.delete(name).catch(() => {});
+  await transaction.done;
+}
+
 export const recall = async (name) => (await registry()).get("facts", name);
 
 /** The keys with which this person's phone signs, or null. */
@@ -114,7 +122,7 @@ export async function keepDevice(made) {
 }
 
 /** Forgets the pair that the server takes no more: the next one has an id of its own. */
-export const dropDevice = async () => (await registry()).delete("keys", deviceOf(person()));
+export const dropDevice = () => struck("keys", deviceOf(person()));
 
 const deviceOf = (id) => `device:${id}`;
 
@@ -220,7 +228,7 @@ async function enter({ id, name = "" }) {
   const lock = facts.find((fact) => fact.id === "key");
   next.epoch = lock?.epoch ?? "";
   next.store = facts.find((fact) => fact.id === "store")?.value ?? "";
-  if (lock) await (await registry()).delete("keys", id); // left there by a battery that died in between
+  if (lock) await struck("keys", id); // left there by a battery that died in between
   next.key = lock ? (lock.key ?? (await openedInTab(id, lock, await tabKey(id)))) : (own ?? (await keyOf(id)));
   if (id !== person()) shut();
   leave();
@@ -310,7 +318,7 @@ export async function rekey(key, lock) {
     if (await exchanged(before, anew, lock, epoch)) break; // else somebody wrote meanwhile: once more
   }
   Object.assign(current, { key, epoch: lock.epoch });
-  await (await registry()).delete("keys", id);
+  await struck("keys", id);
 }
 
 async function exchanged(before, anew, lock, epoch) {
