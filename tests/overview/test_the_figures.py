@@ -23,6 +23,7 @@ from server.problems.filters import Filters, known
 from server.problems.rules import LEVELS, WORKFLOW
 from server.problems.tables import Problem
 from tests.conftest import House
+from tests.problems.test_the_workflow import act as step
 from tests.visits import EXITS, FOOD, findings, photo, visit
 
 NOW = dt.datetime(2026, 11, 20, 2, tzinfo=dt.UTC)  # a Friday, 10:00 in Beijing
@@ -123,7 +124,7 @@ async def test_what_is_done_to_problems_is_counted_with_it(house: House) -> None
 
     async def act(actor: Actor, kind: str, id: str, **more: Any) -> None:
         tomorrow()
-        await house.perform(actor, f"problems.{kind}", {"problem": id, **more})
+        await step(house, actor, kind, id, **more)
         assert await commands.verify_figures(house.settings) == [], kind
 
     async def visited(*spots: tuple[str, str], **changed: Any) -> list[str]:
