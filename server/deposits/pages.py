@@ -19,7 +19,7 @@ from server.ledger.perform import Ledger
 from server.plans.rules import KINDS, MODES
 from server.problems import queries as problems
 from server.problems.rules import LEVELS, RECHECK
-from server.problems.rules import WORKFLOW as PROBLEM
+from server.problems.workflow import WORKFLOW as PROBLEM
 from server.web import forms
 from server.web.access import needs, own
 from server.web.acts import perform

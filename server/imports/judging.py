@@ -12,7 +12,8 @@ from server.imports import days, states
 from server.imports.names import Names
 from server.imports.rules import DAYS, FIELDS, LONGEST, SHORT, Mark
 from server.imports.splitting import paired, pieces
-from server.problems.rules import LEVELS, WORKFLOW
+from server.problems.rules import LEVELS
+from server.problems.workflow import WORKFLOW
 
 UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 SPLIT_ALIKE = ("measures", "progress", "recheck", "closing", "state", "point", "rectified_on", "due_on")

@@ -18,7 +18,8 @@ from server.imports.queries import Import
 from server.imports.rules import KEEPERS
 from server.people import queries as people
 from server.people.rules import id_for
-from server.problems.rules import LEVELS, WORKFLOW
+from server.problems.rules import LEVELS
+from server.problems.workflow import WORKFLOW
 from server.sheets.reading import MOST_BYTES
 from server.web import forms
 from server.web.access import needs

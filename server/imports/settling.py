@@ -17,7 +17,8 @@ from server.imports.rules import DAYS, FIELDS, LONGEST, NEEDED, SHORT, SWAPPED, 
 from server.imports.tables import Import, ImportRow
 from server.ledger.unit import Unit
 from server.people.tables import Place
-from server.problems.rules import LEVELS, WORKFLOW, written
+from server.problems.rules import LEVELS, written
+from server.problems.workflow import WORKFLOW
 
 Row = dict[str, Any]
 LINES = 500  # rows of the file in one slice

@@ -32,7 +32,8 @@ from server.photos.rules import LIMIT, is_sha256
 from server.plans import queries as plans
 from server.plans.rules import KINDS, MODES
 from server.problems import queries as problems
-from server.problems.rules import LEVELS, WORKFLOW
+from server.problems.rules import LEVELS
+from server.problems.workflow import WORKFLOW
 from server.web import forms
 from server.web.access import alike, needs
 from server.web.acts import perform

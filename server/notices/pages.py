@@ -16,7 +16,8 @@ from server.ledger.queries import history
 from server.notices import queries, rules
 from server.people.rules import id_for
 from server.problems import queries as problems
-from server.problems.rules import LEVELS, WORKFLOW, due_preset
+from server.problems.rules import LEVELS, due_preset
+from server.problems.workflow import WORKFLOW
 from server.web import forms
 from server.web.access import needs
 from server.web.acts import perform

@@ -13,7 +13,7 @@ from server.foundation.actor import Actor
 from server.foundation.words import Words
 from server.overview import rules
 from server.overview.rules import BUREAU, DUE, STOCK, Figure, Line, Sums
-from server.problems.rules import LATE, OPEN
+from server.problems.workflow import OPEN, TO_PUT_RIGHT
 
 MOST_PLACES = 200
 COLUMNS = "id, place_path, facility_type, checklist, severity, party, state, found_at, due_on, closed_on, rework, relapse_of"
@@ -136,7 +136,7 @@ async def _walked(condition: str, values: Sequence[Any]) -> list[Counts]:
     """Of facilities, from an index of what is open. The place is grouped by as no index has it: an order by place would be read from all there is."""
     today = clock.today()
     found = await rows(
-        f"select place_path || '' as path, count(*) as open, sum(case when state in ({_listed(LATE)}) and due_on < ? then 1 else 0 end) as late, "
+        f"select place_path || '' as path, count(*) as open, sum(case when state in ({_listed(TO_PUT_RIGHT)}) and due_on < ? then 1 else 0 end) as late, "
         "sum(case when due_on >= ? and due_on <= ? then 1 else 0 end) as week, sum(case when state = 'awaiting_recheck' then 1 else 0 end) as recheck "
         f"from problem where {condition} and state in ({_listed(OPEN)}) group by place_path || ''",
         today, today, rules.sunday(today), *values,

@@ -16,7 +16,8 @@ import msgspec
 from server.facilities.rules import PARTIES, TYPES
 from server.foundation import clock
 from server.foundation.words import Words
-from server.problems.rules import FROM_LEDGER, LATE, LEVELS, NO_CHECKLIST, OPEN
+from server.problems.rules import FROM_LEDGER, LEVELS, NO_CHECKLIST
+from server.problems.workflow import OPEN, TO_PUT_RIGHT
 
 VERSION = 1  # of these rules: another number makes every house count anew
 WEEKS = 12  # back from this one
@@ -67,7 +68,7 @@ def _keys(
         if state == "closed" and closed:
             keys.append(((SPENT, monday(closed), str(max(0, (closed - found).days))), 0))
         return tuple(keys)
-    late = int(state in LATE and due is not None)
+    late = int(state in TO_PUT_RIGHT and due is not None)
     keys += [((STOCK, EVER, f"state/{state}"), late), ((AGE, found, severity), 0)]
     for value in (f"severity/{severity}", f"party/{party}", f"type/{type}", f"checklist/{checklist.partition('/')[0] or NO_CHECKLIST}"):
         keys.append(((STOCK, EVER, value), late))

@@ -7,7 +7,7 @@ import msgspec
 from server.database.rows import below, one, rows
 from server.foundation import clock
 from server.foundation.actor import Actor
-from server.problems.rules import OPEN
+from server.problems.workflow import OPEN
 
 NODE = (
     "pl.id, pl.parent_id, pl.path, pl.kind, pl.name, pl.mark, pl.code, pl.is_closed, pl.closed_on, pl.closed_why, pl.into_id, "

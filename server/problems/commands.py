@@ -14,7 +14,7 @@ from server.foundation import clock
 from server.ledger.unit import Unit
 from server.photos.commands import show
 from server.photos.tables import PhotoUse
-from server.problems import extensions, facility, flags, moves, rechecks, rules
+from server.problems import extensions, facility, flags, moves, rechecks, rules, workflow
 from server.problems.tables import Problem
 
 Row = dict[str, Any]
@@ -60,7 +60,7 @@ async def record_findings(unit: Unit, visit: Visit, findings: Sequence[Found]) -
     for finding in findings:
         spot = rules.spot(visit.place["id"], finding.item.key, finding.point)
         before = await unit.matching(Problem, "spot", spot)
-        open_one = next((row for row in before if rules.is_open(row["state"])), None)
+        open_one = next((row for row in before if workflow.is_open(row["state"])), None)
         problem = _observe(unit, visit, finding, open_one) if open_one else await _record(unit, visit, finding, spot, before)
         told.append({"finding": finding.id, "problem": problem["id"], "number": problem["number"], "observed": open_one is not None})
     return told

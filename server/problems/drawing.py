@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from server.foundation.workflow import Move
 from server.people.rules import ROLE_WORDS
-from server.problems.rules import LEVELS, WORKFLOW
+from server.problems.rules import LEVELS
+from server.problems.workflow import WORKFLOW
 
 NEEDS = {
     "due_on": "整改时限", "person": "责任人", "reason": "原因", "text": "整改情况", "photos": "整改后照片", "cause": "原因", "measures": "措施", "record": "复查记录",
@@ -14,7 +15,7 @@ BARRED = {"rectifier_ids": "整改过的人", "rechecker_ids": "复查过的人"
 GIVEN = {("extension_id", True): "有待审批的申请", ("extension_id", False): "没有待审批的申请", ("is_supervised", True): "正在挂牌", ("is_supervised", False): "没有挂牌", ("is_referred", True): "正在移送", ("is_referred", False): "没有移送"}
 HEAD = """# The workflow of a problem
 
-Printed by `dugai workflow` out of `server/problems/rules.py`, which decides by the same table; do not edit it here. In words: [domain.md](domain.md).
+Printed by `dugai workflow` out of `server/problems/workflow.py`, which decides by the same table; do not edit it here. In words: [domain.md](domain.md).
 
 """
 

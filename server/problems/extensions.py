@@ -11,7 +11,7 @@ from server.foundation.command import Handling
 from server.foundation.refusal import Refusal, declare, no
 from server.foundation.words import Words
 from server.ledger.unit import Unit
-from server.problems import moves, rules
+from server.problems import moves, rules, workflow
 from server.problems.facility import Sent, reads, taken
 from server.problems.tables import Extension, Problem
 
@@ -102,7 +102,7 @@ async def _decided(unit: Unit, deciding: GrantExtension | RefuseExtension, act: 
     asked, problem = await unit.find(Extension, deciding.extension), await unit.find(Problem, deciding.problem)
     if asked is None or problem is None or asked["problem_id"] != deciding.problem:
         raise Refusal("not_found").at("extension")
-    rules.check_role(problem["place_path"], act, unit.actor)
+    workflow.check_role(problem["place_path"], act, unit.actor)
     if asked["state"] in ("granted", "refused"):
         raise Refusal("extension.decided", who=asked["decider"], at=clock.spoken(asked["decided_at"]), said=STATES[asked["state"]])
     return await moves.judged(unit, deciding.problem, act), asked

@@ -11,7 +11,8 @@ from server.facilities.rules import PARTIES, TYPES
 from server.foundation import clock
 from server.foundation.words import Words
 from server.lists.rules import Filtering, begins, day
-from server.problems.rules import LATE, LEVELS, NO_CHECKLIST, OPEN, WORKFLOW
+from server.problems.rules import LEVELS, NO_CHECKLIST
+from server.problems.workflow import OPEN, TO_PUT_RIGHT, WORKFLOW
 
 NEVER = dt.date(9999, 12, 31)  # where a problem without a due day stands in their order
 ASKS = "p.extension_id <> ''"  # as its index says it
@@ -120,7 +121,7 @@ class Filters(Filtering, frozen=True):
     @property
     def states(self) -> tuple[str, ...]:
         """The states asked for. What waits and what is new may stand anywhere unless a state is named; what has a day of closing is closed."""
-        late = ("closed",) if self.is_of_closing else LATE if self.due == "late" else OPEN if self.due == "week" else STATES
+        late = ("closed",) if self.is_of_closing else TO_PUT_RIGHT if self.due == "late" else OPEN if self.due == "week" else STATES
         wanted = (self.state,) if self.state in STATES else OPEN if self.state == "open" and not (self.news or self.is_of_closing) else STATES
         return tuple(state for state in wanted if state in late)
 

@@ -15,7 +15,7 @@ from server.ledger.unit import Unit
 from server.people.tables import Person
 from server.photos.commands import check_arrived, show
 from server.photos.rules import is_sha256
-from server.problems import rules
+from server.problems import rules, workflow
 from server.problems.tables import Extension, Problem
 
 Row = dict[str, Any]
@@ -93,7 +93,7 @@ async def judged(unit: Unit, id: str, act: str, actor: Actor | None = None) -> R
     if problem is None:
         raise Refusal("not_found").at("problem")
     try:
-        rules.may({**problem, **{column: msgspec.json.decode(problem[column]) for column in HANDS}}, act, actor or unit.actor)
+        workflow.may({**problem, **{column: msgspec.json.decode(problem[column]) for column in HANDS}}, act, actor or unit.actor)
     except Refusal as refusal:
         if refusal.entry.status == 409:
             refusal.facts |= await last_step(unit, problem)
@@ -112,10 +112,10 @@ def moved(unit: Unit, problem: Row, act: str, changed: Row, **told: Any) -> Row:
 
     A request for more time that nobody answered lapses where the facility has its turn no more.
     """
-    move = rules.WORKFLOW.move(act, problem["state"])
+    move = workflow.WORKFLOW.move(act, problem["state"])
     assert move is not None  # judged before
     state = move.goes_to or problem["state"]
-    if problem["extension_id"] and state not in rules.TO_PUT_RIGHT:
+    if problem["extension_id"] and state not in workflow.TO_PUT_RIGHT:
         unit.change(Extension, problem["extension_id"], state="lapsed")
         changed = {**changed, "extension_id": ""}
     unit.change(Problem, problem["id"], state=state, changed_at=unit.at, changed_by=unit.person, **changed)

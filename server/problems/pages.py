@@ -24,7 +24,7 @@ from server.people.rules import id_for
 from server.photos import queries as photos
 from server.photos.commands import keep_bytes
 from server.photos.rules import LIMIT, is_sha256
-from server.problems import files, queries, rules, sheets
+from server.problems import files, queries, rules, sheets, workflow
 from server.problems.extensions import STATES
 from server.problems.filters import AGAIN, MARK_WORDS, Filters, known
 from server.problems.flags import KINDS
@@ -72,10 +72,10 @@ async def facts(request: Asked, view: str) -> dict[str, Any]:
     checklists = [*((entry.key, entry.title) for entry in await newest(actor)), (rules.NO_CHECKLIST, rules.FROM_LEDGER)] if of_bureau else []
     said = filters.said(await _names(request, filters))
     return {
-        "view": view, "lists": sheets.LISTS, "found": found, "filters": filters, "workflow": rules.WORKFLOW, "levels": rules.LEVELS,
+        "view": view, "lists": sheets.LISTS, "found": found, "filters": filters, "workflow": workflow.WORKFLOW, "levels": rules.LEVELS,
         "parties": PARTIES, "types": TYPES, "most": queries.MOST_COUNTED, "since": since, "first": not after, "places": places,
-        "checklists": checklists, "saved": await lists.saved(actor, LIST), "states": [(state.key, state.words) for state in rules.WORKFLOW.states],
-        "said": [(words, filters.without(name)) for name, words in said], "waits": bool(rules.waiting(actor)),
+        "checklists": checklists, "saved": await lists.saved(actor, LIST), "states": [(state.key, state.words) for state in workflow.WORKFLOW.states],
+        "said": [(words, filters.without(name)) for name, words in said], "waits": bool(workflow.waiting(actor)),
         "marks_said": {key: words for key, words in MARK_WORDS.items() if of_bureau or key != "referred"},
         "again": [(key, words) for key, (words, _) in AGAIN.items()],
         "name": " ".join(words.into(lang_of(request)) for _, words in said)[:LONGEST_NAME],
@@ -135,10 +135,10 @@ async def _problem(request: Asked, id: str, act: str = "", refusal: Refusal | No
     relapse = await queries.problem(request.user, found.relapse_of) if found.relapse_of else None
     return page(
         request, "problems/show.html", problem=found, relapse=relapse,
-        acts=rules.acts(msgspec.structs.asdict(found), request.user), history=[one for one in await history(id) if is_officer or one.kind not in OFFICERS_ONLY],
+        acts=workflow.acts(msgspec.structs.asdict(found), request.user), history=[one for one in await history(id) if is_officer or one.kind not in OFFICERS_ONLY],
         extensions=await queries.extensions(id), flags=[one for one in await queries.flags(id) if is_officer or one.kind != "referred"],
         extension_states=STATES, flag_kinds=KINDS, photos=await photos.uses([id]),
-        workflow=rules.WORKFLOW, aside=rules.ASIDE, levels=rules.LEVELS, parties=PARTIES, duties=duties, act=act, refusal=refusal,
+        workflow=workflow.WORKFLOW, aside=workflow.ASIDE, levels=rules.LEVELS, parties=PARTIES, duties=duties, act=act, refusal=refusal,
         due=rules.due_after(clock.today(), found.severity, await corrections(found.place_path)), given=await forms.fields(request) if refusal else {}, kept=kept,
     )  # fmt: skip
 
@@ -178,7 +178,7 @@ async def take_step(request: Asked, id: FromPath[str], act: FromPath[str]) -> Re
         raise Refusal("not_found")
     kept: list[str] = []
     try:
-        rules.check_role(found.place_path, act, request.user)  # the rest is judged with the command: a second click is the same act
+        workflow.check_role(found.place_path, act, request.user)  # the rest is judged with the command: a second click is the same act
         given = await forms.form(request, Taken)
         kept = await _kept(request) if "photos" in FIELDS[act] else []
         payload: dict[str, Any] = {"problem": id, **({"id": id_for(given._id, act)} if act in NAMED else {})}

@@ -13,7 +13,8 @@ from server.foundation.actor import Actor
 from server.foundation.words import Words
 from server.lists import queries as lists
 from server.problems.filters import ASKS, CHANGED, DUE, NEVER, STATES, Filters, Order
-from server.problems.rules import LATE, LEADS_TO, OPEN, OnSite, Waiting, waiting
+from server.problems.rules import OnSite
+from server.problems.workflow import LEADS_TO, OPEN, TO_PUT_RIGHT, Waiting, waiting
 
 PAGE = 50
 MOST_COUNTED = 1000
@@ -98,7 +99,7 @@ class Problem(msgspec.Struct, frozen=True):
     @property
     def is_late(self) -> bool:
         """逾期: open, to be put right by a day that has passed; what waits for a re-check is no longer late."""
-        return self.state in LATE and self.due_on is not None and self.due_on < clock.today()
+        return self.state in TO_PUT_RIGHT and self.due_on is not None and self.due_on < clock.today()
 
 
 class Proposed(msgspec.Struct, frozen=True):
@@ -248,7 +249,7 @@ DEADLINE = (
     "p.id, p.number, p.what, pl.name as facility, p.place_path, p.state, p.due_on, p.issued_on, case when p.rework > 0 then p.recheck_on end as returned_on, "
     "(select max(e.decided_at) from extension e where e.problem_id = p.id and e.state = 'granted') as extended_at"
 )
-RUNNING = f"p.due_on is not null and p.state in ({', '.join(f'{state!r}' for state in LATE)})"
+RUNNING = f"p.due_on is not null and p.state in ({', '.join(f'{state!r}' for state in TO_PUT_RIGHT)})"
 
 
 async def deadlines(ids: Sequence[str]) -> list[Deadline]:
@@ -259,10 +260,10 @@ async def deadlines(ids: Sequence[str]) -> list[Deadline]:
 
 
 async def next_deadlines(state: str, after: tuple[dt.date, str], until: dt.date, most: int) -> list[Deadline]:
-    """The deadlines that run in this one of LATE, by day and id, from after this place on, until a day. For the server's own work: not scoped."""
+    """The deadlines that run in this one of TO_PUT_RIGHT, by day and id, from after this place on, until a day. For the server's own work: not scoped."""
     day, id = after
     found = await rows(
-        f"select {DEADLINE} {FROM} where p.state = '{LATE[LATE.index(state)]}' and {DUE.beyond} and {DUE.column} <= ? order by {DUE.column}, p.id limit {most}",
+        f"select {DEADLINE} {FROM} where p.state = '{TO_PUT_RIGHT[TO_PUT_RIGHT.index(state)]}' and {DUE.beyond} and {DUE.column} <= ? order by {DUE.column}, p.id limit {most}",
         day, day, id, until,
     )  # fmt: skip
     return [_deadline(row) for row in found]

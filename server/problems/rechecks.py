@@ -12,7 +12,7 @@ from server.foundation.refusal import Refusal
 from server.ledger.unit import Unit
 from server.people.commands import hour, marks, then
 from server.people.tables import Person
-from server.problems import moves, rules
+from server.problems import moves, rules, workflow
 from server.problems.tables import Problem, Recheck
 
 Row = dict[str, Any]
@@ -55,7 +55,7 @@ async def _judged(unit: Unit, recheck: rules.OnSite) -> tuple[Row, bool]:
     if rules.is_decided(problem, recheck.round):
         who = await unit.find(Person, problem["rechecker_id"])
         name, on = who["name"] if who else "—", problem["recheck_on"] or "—"
-        raise Refusal("problem.decided", number=problem["number"], who=name, on=on, said=rules.said_of(problem)).at("problem")
+        raise Refusal("problem.decided", number=problem["number"], who=name, on=on, said=workflow.said_of(problem)).at("problem")
     return await moves.judged(unit, recheck.problem, act, actor), is_away
 
 

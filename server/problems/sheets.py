@@ -7,7 +7,8 @@ from typing import IO, Any
 from server.facilities.rules import PARTIES
 from server.foundation.words import Words
 from server.problems.queries import Problem
-from server.problems.rules import LEVELS, WORKFLOW, masked
+from server.problems.rules import LEVELS, masked
+from server.problems.workflow import WORKFLOW
 from server.sheets import writing
 
 MOST_IN_LISTS = 20_000  # rows up to which the three lists stand beside the ledger: each costs as much as the ledger itself

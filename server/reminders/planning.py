@@ -14,7 +14,8 @@ from server.foundation.ids import new_id
 from server.ledger.perform import Ledger
 from server.people.rules import paths_above
 from server.problems import queries as problems
-from server.problems.queries import LATE, Deadline
+from server.problems.queries import Deadline
+from server.problems.workflow import TO_PUT_RIGHT
 from server.reminders import queries, rules
 from server.reminders.tables import Reminder, ReminderMessage, ReminderWork
 from server.workdays.queries import corrections_of
@@ -49,7 +50,7 @@ async def _walk(ledger: Ledger, work: queries.Work) -> None:
     """All deadlines near enough, state by state and by day."""
     state, after = _place(work.after_place)
     until = rules.horizon(clock.today())
-    for each in LATE[LATE.index(state) :]:
+    for each in TO_PUT_RIGHT[TO_PUT_RIGHT.index(state) :]:
         while found := await problems.next_deadlines(each, after, until, SLICE):
             await _told(ledger, found)
             after = found[-1].due_on, found[-1].id
@@ -61,7 +62,7 @@ async def _walk(ledger: Ledger, work: queries.Work) -> None:
 def _place(text: str) -> tuple[str, tuple[dt.date, str]]:
     state, _, rest = text.partition("~")
     if not rest:
-        return LATE[0], FIRST
+        return TO_PUT_RIGHT[0], FIRST
     day, _, id = rest.partition("~")
     return state, (dt.date.fromisoformat(day), id)
 

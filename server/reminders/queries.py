@@ -11,7 +11,7 @@ from server.foundation import clock
 from server.foundation.actor import Actor
 from server.foundation.words import Words
 from server.people.rules import paths_above
-from server.problems.queries import LATE
+from server.problems.workflow import TO_PUT_RIGHT
 from server.reminders.messages import SHOWN, Digest
 from server.reminders.push import Browser
 from server.reminders.rules import DEFAULT, Rules, Step, nearest
@@ -22,7 +22,7 @@ MOST_BROWSERS = 5
 WORK = "reminders"
 CURRENT = "st.from_on <= ? and (st.until_on is null or st.until_on >= ?)"
 # A reminder stands while its problem is still to be put right by that very day.
-STANDS = f"p.due_on = r.due_on and p.state in ({', '.join(f'{state!r}' for state in LATE)})"
+STANDS = f"p.due_on = r.due_on and p.state in ({', '.join(f'{state!r}' for state in TO_PUT_RIGHT)})"
 Statement = tuple[str, tuple[Any, ...]]
 
 

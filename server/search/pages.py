@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 import msgspec
 from litestar import Request, Response, get
 
-from server.problems.rules import LEVELS, WORKFLOW
+from server.problems.rules import LEVELS
+from server.problems.workflow import WORKFLOW
 from server.search import queries, rules
 from server.search.rules import Word
 from server.search.subjects import Result, result, subjects

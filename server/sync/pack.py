@@ -16,9 +16,10 @@ from server.people import queries as people
 from server.photos import queries as photos
 from server.plans import queries as plans
 from server.problems import queries as problems
-from server.problems import rules as problem_rules
+from server.problems import workflow
 from server.problems.queries import Problem
-from server.problems.rules import LEVELS, WORKFLOW
+from server.problems.rules import LEVELS
+from server.problems.workflow import WORKFLOW
 from server.web.assets import assets
 from server.web.render import partial
 
@@ -87,7 +88,7 @@ async def _rechecks(actor: Actor, open_ones: dict[str, list[Problem]]) -> list[d
 
     round: how often it was sent back; report: {text, on}, what the facility says; photos: {before, after}, SHA-256 of some, to be looked at on line.
     """
-    waiting = [one for every in open_ones.values() for one in every if one.state == "awaiting_recheck" and problem_rules.may_recheck(msgspec.structs.asdict(one), actor)]
+    waiting = [one for every in open_ones.values() for one in every if one.state == "awaiting_recheck" and workflow.may_recheck(msgspec.structs.asdict(one), actor)]
     shown = await _shown([one.id for one in waiting])
     return [
         {

@@ -20,7 +20,7 @@ LEVEL = {name: level for level, names in enumerate(FLOORS) for name in names}
 WINGS = (
     "people", "workdays", "devices", "lists", "accounts", "photos", "facilities", "prints", "checklists", "drafts", "problems", "notices", "overview", "reminders", "places", "imports", "plans", "inspections", "search", "deposits", "sync",
 )  # fmt: skip
-PURE = {"rules", "answers", "positions"}  # decide without a database; answers.py: what an answer to a check table means; positions.py: what a pair of degrees does
+PURE = {"rules", "workflow", "answers", "positions"}  # decide without a database; answers.py: what an answer to a check table means; positions.py: what a pair of degrees does
 # `web` stands beside the wings: it carries pages, and knows none of them.
 WEB_KNOWS = {"foundation", "settings", "database", "web"}
 ASSEMBLERS = {"catalog", "app", "backup", "demo", "cli"}

@@ -9,7 +9,8 @@ from hypothesis import given
 from server.imports import heads, judging, names, splitting, states
 from server.imports.days import read_day, year_in
 from server.imports.rules import DOUBTS, FAULTS, FIELDS, Mark
-from server.problems.rules import LEVELS, WORKFLOW
+from server.problems.rules import LEVELS
+from server.problems.workflow import WORKFLOW
 
 VISIT = dt.date(2025, 8, 4)
 

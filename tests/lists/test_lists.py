@@ -20,7 +20,7 @@ from server.lists.queries import saved
 from server.people.rules import PARENTS
 from server.problems.filters import Filters, known
 from server.problems.queries import Problem, listed, pages
-from server.problems.rules import ASIDE, WORKFLOW, acts, waiting
+from server.problems.workflow import ASIDE, WORKFLOW, acts, waiting
 from tests.conftest import House
 from tests.problems.test_the_workflow import act as take
 from tests.visits import EXITS, FOOD, findings, photo, visit

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from server.cli import _parser
-from server.problems.rules import WORKFLOW
+from server.problems.workflow import WORKFLOW
 from server.settings import Settings
 from tests.operations.commands import dugai as run
 

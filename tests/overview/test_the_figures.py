@@ -20,8 +20,9 @@ from server.overview import commands, queries, rules
 from server.overview.rules import Figure, Overview
 from server.problems import queries as problems
 from server.problems.filters import Filters, known
-from server.problems.rules import LEVELS, WORKFLOW
+from server.problems.rules import LEVELS
 from server.problems.tables import Problem
+from server.problems.workflow import WORKFLOW
 from tests.conftest import House
 from tests.problems.test_the_workflow import act as step
 from tests.visits import EXITS, FOOD, findings, photo, visit

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from server.foundation.command import Handling
 from server.problems.drawing import BARRED, GIVEN, NEEDS, drawn
-from server.problems.rules import WORKFLOW
+from server.problems.workflow import WORKFLOW
 
 DOCS = Path(__file__).resolve().parent.parent.parent / "docs"
 

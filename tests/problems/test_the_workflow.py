@@ -15,10 +15,10 @@ from server.foundation.ids import new_id
 from server.foundation.refusal import Refusal
 from server.ledger.queries import history
 from server.people.tables import Standing as Held
-from server.problems import rules
+from server.problems import workflow
 from server.problems.pages import NAMED
 from server.problems.queries import Filters, listed, problem
-from server.problems.rules import WORKFLOW
+from server.problems.workflow import WORKFLOW
 from tests.conftest import House
 from tests.photos.pictures import jpeg
 from tests.visits import EXITS, FOOD, findings, photo, visit
@@ -55,30 +55,30 @@ def a_problem(**changed: Any) -> dict[str, Any]:
 def test_every_move_is_the_tables_and_no_other(state: str, act: str) -> None:
     fits = {column: "x" if is_set else "" for move in WORKFLOW.moves if move.act == act for column, is_set, _ in move.given}
     if (state, act) in TABLE:
-        assert rules.may(a_problem(state=state, **fits), act, EVERYONE).goes_to == TABLE[state, act]
+        assert workflow.may(a_problem(state=state, **fits), act, EVERYONE).goes_to == TABLE[state, act]
         for column, is_set in fits.items():
             with pytest.raises(Refusal, match="extension|flag"):
-                rules.may(a_problem(state=state, **{column: "" if is_set else "x"}), act, EVERYONE)
+                workflow.may(a_problem(state=state, **{column: "" if is_set else "x"}), act, EVERYONE)
     else:
         with pytest.raises(Refusal, match="problem.state"):
-            rules.may(a_problem(state=state, **fits), act, EVERYONE)
+            workflow.may(a_problem(state=state, **fits), act, EVERYONE)
 
 
 @pytest.mark.parametrize("severity", ["serious", "critical"])
 def test_a_serious_problem_needs_an_accepted_plan_before_it_is_put_right(severity: str) -> None:
     for act in ("progress", "report"):
         with pytest.raises(Refusal, match="problem.plan_first"):
-            rules.may(a_problem(state="issued", severity=severity), act, EVERYONE)
+            workflow.may(a_problem(state="issued", severity=severity), act, EVERYONE)
 
 
 def test_who_puts_right_who_rechecks_and_who_closes_are_three_people() -> None:
     for act, state in (("pass", "awaiting_recheck"), ("fail", "awaiting_recheck"), ("close", "rechecked")):
         with pytest.raises(Refusal, match="problem.rectifier"):
-            rules.may(a_problem(state=state, rectifier_ids=("other", EVERYONE.id)), act, EVERYONE)
+            workflow.may(a_problem(state=state, rectifier_ids=("other", EVERYONE.id)), act, EVERYONE)
     with pytest.raises(Refusal, match="problem.rechecker"):
-        rules.may(a_problem(state="rechecked", rechecker_ids=(EVERYONE.id, "other")), "close", EVERYONE)
+        workflow.may(a_problem(state="rechecked", rechecker_ids=(EVERYONE.id, "other")), "close", EVERYONE)
     with pytest.raises(Refusal, match="problem.on_visit"):
-        rules.may(a_problem(state="fixed_on_spot", inspector_ids=(EVERYONE.id,)), "close", EVERYONE)
+        workflow.may(a_problem(state="fixed_on_spot", inspector_ids=(EVERYONE.id,)), "close", EVERYONE)
 
 
 async def a_recorded(house: House, point: str = "食堂", severity: str = "general") -> str:

@@ -11,7 +11,8 @@ from server.foundation import clock
 from server.foundation.ids import new_id
 from server.foundation.refusal import Refusal
 from server.people.tables import Person, Standing
-from server.problems.queries import LATE, problem
+from server.problems.queries import problem
+from server.problems.workflow import TO_PUT_RIGHT
 from server.reminders import queries
 from server.reminders.work import Reminders
 from tests.conftest import House
@@ -206,7 +207,7 @@ class Slow:
         self.told: set[tuple[int, dt.date]] = set()
 
     def look(self, today: dt.date) -> None:
-        if self.state not in LATE:
+        if self.state not in TO_PUT_RIGHT:
             return
         came = [days for days in (-3, -1, 0, 1, 3, 7) if (walked(self.due, days) if days else self.due) <= today]
         if came and not (came[-1] < 0 and walked(self.due, came[-1]) < self.set_on):
@@ -251,7 +252,7 @@ async def happens(house: House, dice: random.Random, id: str, diary: Slow, today
         due = walked(today, dice.randint(1, 6))
         await act(house, world.second, "fail", id, record="仍混放", due_on=due)
         diary.state, diary.due, diary.set_on = "returned", due, today
-    elif diary.state in LATE and chance > 0.99:
+    elif diary.state in TO_PUT_RIGHT and chance > 0.99:
         await act(house, world.supervisor, "withdraw", id, reason="重复")
         diary.state = "withdrawn"
 
