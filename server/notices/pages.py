@@ -16,7 +16,7 @@ from server.ledger.queries import history
 from server.notices import queries, rules
 from server.people.rules import id_for
 from server.problems import queries as problems
-from server.problems.rules import LEVELS, due_preset
+from server.problems.rules import DEFAULT_DAYS, LEVELS, due_preset
 from server.problems.workflow import WORKFLOW
 from server.web import forms
 from server.web.access import needs
@@ -58,7 +58,7 @@ async def _issue(request: Asked, found: Sequence[problems.Problem], refusal: Ref
         )
     }  # fmt: skip
     return page(
-        request, "notices/new.html", found=found, first=first, levels=LEVELS, typed={**preset, **given}, ticked=ticked, refusal=refusal,
+        request, "notices/new.html", found=found, first=first, levels=LEVELS, days=DEFAULT_DAYS, typed={**preset, **given}, ticked=ticked, refusal=refusal,
         persons=list(dict.fromkeys(duty.person for duty in duties if duty.party != "department")),
     )  # fmt: skip
 
