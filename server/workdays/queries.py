@@ -37,6 +37,8 @@ async def corrections_of(places: Iterable[str]) -> dict[str, Corrections]:
     """The same for several: {path: {day: whether it is worked}}."""
     above = {path: paths_above(path) for path in places}
     paths = list({each for some in above.values() for each in some})
+    if not paths:
+        return {}
     found = await rows(f"select place_path, day_on, is_worked, ended_at from workday where place_path in ({','.join('?' * len(paths))})", *paths)
     return {path: effective(row for row in found if row["place_path"] in some) for path, some in above.items()}
 

@@ -176,6 +176,20 @@ test("somebody is taken off a phone only when nothing of theirs is nowhere but o
   registry.close();
 });
 
+test("a store that was taken off is made anew by nobody who still looks for it", async () => {
+  await works(ann);
+  await sync({ now: true });
+  const held = await store.beside(`dugai-${ann.id}`); // as another page holds it, until it hears
+  assert.equal(await takeOff(), true);
+  held.close();
+  await assert.rejects(store.enterAs(ann.id));
+  await assert.rejects(store.beside(`dugai-${ann.id}`));
+  assert.equal(await stands(ann.id), "out");
+  assert.ok(!(await indexedDB.databases()).some(({ name }) => name.includes(ann.id)));
+  await works(ann);
+  assert.equal(await takeOff(), false, "whoever signs in again has a store");
+});
+
 test("a store that cannot be opened keeps nobody else's", async () => {
   await works(bo);
   await works(ann);

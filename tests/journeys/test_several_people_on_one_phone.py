@@ -142,7 +142,8 @@ async def test_a_passphrase_that_comes_back_to_mind_brings_back_what_was_put_asi
     await phone.switch_off()
     await phone.switch_on("/today")
     await phone.page.click("dialog [data-do=forgotten]")
-    await phone.page.locator("dialog [data-do=yes]").last.click()
+    async with phone.page.expect_navigation():
+        await phone.page.locator("dialog [data-do=yes]").last.click()
     await phone.find_signal()
     await phone.page.goto(f"{site.address}/today")
     await phone.is_packed()

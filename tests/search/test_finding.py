@@ -132,7 +132,7 @@ async def test_the_newest_stand_first_and_the_next_pages_repeat_and_leave_out_no
         while address:
             text = (await client.get(address, headers={"hx-request": "true"} if seen else {})).text  # all is in: looked_for has waited
             seen += re.findall(r'class="cell" href="([^"?]+)"', text)
-            following = re.search(r'hx-get="([^"]+)"', text)
+            following = re.search(r'hx-get="(/search[^"]+)"', text)
             address = unescape(following[1]) if following else ""
     assert seen == ids
 

@@ -36,13 +36,13 @@ export async function open() {
   const last = await (await registry()).get("facts", "person");
   if (!last) leave();
   else if (last.name) await become(last); // a name that an earlier release left open to be read
-  else if (last.id !== person() || isLocked()) await enter(last);
+  else if (last.id !== person() || isLocked()) await enter(last, true);
   return person();
 }
 
 /** This person uses the phone from now on. @param {{id: string, name: string}} who */
 export async function become({ id, name }) {
-  if (id !== person()) await enter({ id });
+  if (id !== person()) await enter({ id }, true);
   if (!isLocked() && name !== personName()) await change({ put: [["kept", ME, { name }]] });
   if (name && name !== (await nameOf(id))) await remember(`name:${id}`, await sealed(id, { name }, await tabKey(id)));
   current.name = name;
@@ -84,11 +84,11 @@ export async function remove() {
   const { id, at } = current;
   shut();
   leave();
+  await struck("facts", "person"); // nobody makes it anew while it goes
   await deleteDB(at);
   const transaction = (await registry()).transaction(["facts", "keys"], "readwrite", STRICT);
   for (const name of ["name:", "out:", "database:", "aside:", "tries:"]) transaction.objectStore("facts").delete(name + id).catch(() => {});
   for (const name of ["", "device:", "tab:"]) transaction.objectStore("keys").delete(name + id).catch(() => {});
-  transaction.objectStore("facts").delete("person").catch(() => {});
   await transaction.done;
 }
 
@@ -221,9 +221,9 @@ function closed(event) {
   opened = null;
 }
 
-async function enter({ id, name = "" }) {
+async function enter({ id, name = "" }, isMade = false) {
   const next = { id, name, at: await place(id), key: null, epoch: "", store: "", db: null };
-  const db = await database(next);
+  const db = await database(next, isMade);
   const [facts, me, own] = await Promise.all([db.getAll(FACTS), db.get("kept", ME), (await registry()).get("keys", id)]); // at once: each way there and back is waited for
   const lock = facts.find((fact) => fact.id === "key");
   next.epoch = lock?.epoch ?? "";
@@ -261,14 +261,15 @@ async function asked(act, mine = current) {
   } catch (fault) {
     if (fault.name !== "InvalidStateError" || !mine) throw fault;
     mine.db = null;
-    return act(await database(mine));
+    return act(await database(mine, (await recall("person"))?.id === mine.id));
   }
 }
 
-function database(mine = current) {
+/** isMade: where there is none. Only for whoever uses the phone: one that was taken off it stays off, whoever still looks for it. */
+function database(mine = current, isMade = false) {
   if (!mine) throw new Error("nobody's store is open");
   mine.db ??= openDB(mine.at, VERSION, {
-    upgrade,
+    upgrade: (db, before, now, transaction) => (before || isMade ? upgrade(db, before, now, transaction) : absent(transaction)),
     blocked: () => ailing("blocked"), // an older page holds it open
     blocking: (_now, next, event) => {
       event.target.close();
@@ -282,6 +283,11 @@ function database(mine = current) {
     throw fault;
   });
   return mine.db;
+}
+
+function absent(transaction) {
+  transaction.done.catch(() => {}); // whoever opens hears of it
+  transaction.abort();
 }
 
 function upgrade(db, before, _now, transaction) {
@@ -356,7 +362,7 @@ export async function putAside() {
   await remember(`aside:${id}`, [...((await recall(`aside:${id}`)) ?? []), { at, since: new Date().toISOString() }]);
   await remember(`database:${id}`, `${REGISTRY}-${id}-${hex(crypto.getRandomValues(new Uint8Array(4)))}`);
   leave();
-  await enter({ id, name });
+  await enter({ id, name }, true);
 }
 
 // Reading
