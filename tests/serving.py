@@ -38,8 +38,8 @@ def _answers(port: int) -> bool:
 
 
 def chromium() -> str | None:
-    """Debian's Chromium, or whatever there is; None for Playwright's own."""
-    return next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
+    """Debian's: its shell without windows, which starts in half the time, or whatever there is; None for Playwright's own."""
+    return next((found for name in ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
 
 
 def _free_port() -> int:

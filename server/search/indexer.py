@@ -130,7 +130,8 @@ class Indexer:
         path, facility = found
         ids = await queries.subjects_of(facility)
         for start in range(0, len(ids), SLICE):
-            await self._index(ids[start : start + SLICE], {})
+            async with self.lock:
+                await self._index(ids[start : start + SLICE], {})
         await self._keep(Work({mark: path}))
         return True
 

@@ -52,6 +52,21 @@ test("an entry weighs what its photos still take on the phone", async () => {
   assert.equal(await outbox.weight({ ...entry, state: "received" }), 0, "they have been handed in");
 });
 
+test("the app's icon says how many wait, where the app stands on the home screen", async (t) => {
+  const shown = [];
+  const badges = { setAppBadge: async (count) => shown.push(count), clearAppBadge: async () => shown.push(0) };
+  Object.defineProperty(globalThis, "navigator", { value: badges, configurable: true });
+  t.after(() => delete globalThis.navigator);
+  await sealed();
+  await outbox.countOnIcon();
+  assert.deepEqual(shown, [], "in a browser's tab there is none");
+  await outbox.hasIcon();
+  await outbox.countOnIcon();
+  await sync({ now: true });
+  await outbox.countOnIcon();
+  assert.deepEqual(shown, [1, 0]);
+});
+
 test("a visit with something missing stays a draft and says what", async () => {
   const { id } = await readyDraft({ drafts, photos });
   await drafts.answer(id, "S23-10", { value: "fail" });

@@ -6,7 +6,7 @@ import { isLocked, person } from "../offline/store.js";
 import { t } from "../lib/words.js";
 import { watch } from "../offline/news.js";
 import { one, show } from "./fill.js";
-import { answered, offered, whenOffered } from "./offered.js";
+import { answered, isInstalled, offered, whenOffered } from "./offered.js";
 
 const FIRST_DAY = "dugai-first-day";
 const PUT_OFF = "dugai-install-after";
@@ -51,8 +51,6 @@ function putOff() {
   localStorage.setItem(PUT_OFF, String(Date.now() + REST));
   show(one("#install"), false);
 }
-
-const isInstalled = () => matchMedia("(display-mode: standalone)").matches || navigator.standalone === true;
 
 /** Asks that what is kept stays. @returns {Promise<boolean | null>} null where the browser does not say */
 async function persisted() {

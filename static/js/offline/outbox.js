@@ -5,8 +5,9 @@ import { newId } from "../lib/ids.js";
 import { signedBy } from "./device.js";
 import { told } from "./news.js";
 import { photo } from "./photos.js";
-import { all, change, damaged, device, get, person, storeId } from "./store.js";
+import { all, change, damaged, device, get, person, recall, remember, storeId } from "./store.js";
 
+const ICON = "icon"; // a fact of the phone
 const REMEMBERED = 30 * 24 * 3600e3; // a tombstone with its receipt stays this long
 
 /** @returns {Promise<object[]>} every entry, the latest first */
@@ -26,8 +27,12 @@ export async function counts() {
   return count;
 }
 
+/** The app stands on this phone's home screen: it has an icon from now on. */
+export const hasIcon = () => remember(ICON, true).catch(() => {}); // told anew at its next start
+
 /** The number on the app's icon, where there is one: what was not sent yet. */
 export async function countOnIcon() {
+  if (!(await recall(ICON))) return;
   const { received = 0, aside = 0, ...waiting } = await counts();
   const count = Object.values(waiting).reduce((sum, one) => sum + one, 0);
   await (count ? globalThis.navigator?.setAppBadge?.(count) : globalThis.navigator?.clearAppBadge?.())?.catch(() => {});
