@@ -37,9 +37,10 @@ def _answers(port: int) -> bool:
     return False
 
 
-def chromium() -> str | None:
-    """Debian's: its shell without windows, which starts in half the time, or whatever there is; None for Playwright's own."""
-    return next((found for name in ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
+def chromium(*, has_camera: bool = False) -> str | None:
+    """Debian's: its shell without windows, which starts in half the time but plays no camera, or whatever there is; None for Playwright's own."""
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+    return next((found for name in names[has_camera:] if (found := shutil.which(name))), None)
 
 
 def _free_port() -> int:
