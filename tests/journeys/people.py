@@ -8,7 +8,7 @@ import signal
 from collections.abc import AsyncIterator, Collection
 from pathlib import Path
 
-from playwright.async_api import BrowserContext, Page, Playwright, expect
+from playwright.async_api import BrowserContext, Page, Playwright, ViewportSize, expect
 
 from server.foundation import clock
 from tests.journeys.line import Line
@@ -18,7 +18,7 @@ from tests.world import PASSWORD, World
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
-PHONE, DESK = {"width": 360, "height": 780}, {"width": 1280, "height": 800}
+PHONE, DESK = ViewportSize(width=360, height=780), ViewportSize(width=1280, height=800)
 
 
 class Site:
@@ -50,10 +50,10 @@ class Site:
         return phone
 
     @contextlib.asynccontextmanager
-    async def desk(self, person: str, lang: str = "zh") -> AsyncIterator[Page]:
-        """A signed-in person at a desk."""
+    async def desk(self, person: str, lang: str = "zh", size: ViewportSize = DESK) -> AsyncIterator[Page]:
+        """A signed-in person at a desk, or in a phone's browser."""
         browser = await self.playwright.chromium.launch(executable_path=self.executable, args=FLAGS)
-        context = await browser.new_context(viewport=DESK, service_workers="block")
+        context = await browser.new_context(viewport=size, service_workers="block")
         page = await context.new_page()
         self.listen(page)
         await sign_in(page, self.address, self.name_of(person))
