@@ -20,6 +20,7 @@ from server.inspections import amending, entering, queries, rules, said, typed
 from server.inspections.entering import Entered, Sheet
 from server.inspections.filters import Filters, known
 from server.inspections.papers import ENTERERS
+from server.ledger.queries import history
 from server.lists import queries as lists
 from server.lists.commands import look
 from server.lists.rules import LONGEST_NAME
@@ -166,7 +167,7 @@ async def _record(request: Asked, shown: queries.Visit, now: queries.Visit, vers
     answers = {key: Answer(**answer) for key, answer in shown.answers.items()}
     became = {problem.id: problem for problem in await problems.some(request.user, [row["problem"] for row in shown.findings])}
     return page(
-        request, "inspections/record.html", visit=shown, now=now, checklist=checklist, changes=list(zip(versions, told, strict=True)), became=became,
+        request, "inspections/record.html", visit=shown, now=now, checklist=checklist, changes=list(zip(versions, told, strict=True)), history=await history(now.id), became=became,
         sections=said.sections(checklist, shown.facility_type, shown.parts, answers), stands=said.STANDS, bulk=sum(one.bulk for one in answers.values()),
         shots_of=await _shots(shown), signers=said.signers(shown.signatures), levels=LEVELS, parties=PARTIES, workflow=WORKFLOW, types=TYPES, planned=await plans.plan_of_visit(request.user, now.id),
         author=(await people.names([now.author_id])).get(now.author_id, ""),

@@ -6,21 +6,38 @@ from typing import Any
 import msgspec
 
 from server.database.rows import one, rows
+from server.foundation import clock
+
+MEANWHILE = dt.timedelta(minutes=1)  # between doing a thing and its being received: less is the line's business and nobody's news
 
 
 class Happening(msgspec.Struct, frozen=True):
+    """at: when it was received; device_at: when it was done, by the clock of whatever device it was done on."""
+
     seq: int
     kind: str
     at: dt.datetime
     author_id: str
     author_name: str
     data: dict[str, Any]
+    device_at: dt.datetime
+
+    @property
+    def before(self) -> dt.datetime | dt.date | None:
+        """When it was done, where that was before it was received, or on site. Only the day, where somebody gave it by hand because the phone's clock was wrong."""
+        on = self.data.get("made_on") or self.data.get("done_on")
+        if on and on != clock.today(self.device_at).isoformat():
+            return dt.date.fromisoformat(on)
+        is_believed = on or not self.data.get("vouched")
+        return self.device_at if is_believed and ("made_on" in self.data or self.at - self.device_at > MEANWHILE) else None
 
 
-async def history(subject_id: str) -> list[Happening]:
-    """Everything that happened to one subject, oldest first. The caller has made sure that the actor may see it."""
+async def history(*subject_ids: str) -> list[Happening]:
+    """Everything that happened to these subjects, oldest first. The caller has made sure that the actor may see them."""
     found = await rows(
-        "select seq, kind, at, author_id, author_name, data from event where subject_id = ? order by seq", subject_id
+        "select e.seq, e.kind, e.at, e.author_id, e.author_name, e.data, r.device_at from event e join receipt r on r.id = e.command_id "
+        f"where e.subject_id in ({','.join('?' * len(subject_ids))}) order by e.seq",
+        *subject_ids,
     )
     return [Happening(**{**row, "data": msgspec.json.decode(row["data"])}) for row in found]
 

@@ -15,7 +15,8 @@ from server.facilities import queries as facilities
 from server.facilities.rules import PARTIES, TYPES
 from server.foundation import clock
 from server.foundation.refusal import Refusal
-from server.ledger.queries import history
+from server.foundation.words import Words
+from server.ledger.queries import Happening, history
 from server.lists import queries as lists
 from server.lists.commands import look
 from server.lists.rules import LONGEST_NAME
@@ -38,6 +39,11 @@ from server.workdays.queries import corrections
 Asked = Request[Any, Any, Any]
 LIST = "problems"  # one for the three views: whoever has seen a change in one has seen it
 MOST_PHOTOS = 6
+FINDS = ("problem.recorded", "problem.observed")  # their photos show what fails, but for those of what was fixed at once
+SHOWN_AS = {
+    **dict.fromkeys(FINDS, Words("立行立改", "Fixed on the spot")), "problem.progressed": Words("整改进展", "Progress"),
+    "problem.reported": Words("整改报告", "Reported"), "problem.rechecked": Words("复查通过", "Re-check passed"), "problem.returned": Words("复查不通过", "Re-check failed"),
+}  # fmt: skip
 OFFICERS_ONLY = ("problem.referred", "problem.referral_ended")  # to whom a problem was referred is no news for the facility
 
 
@@ -133,14 +139,32 @@ async def _problem(request: Asked, id: str, act: str = "", refusal: Refusal | No
     duties = await facilities.duties(found.facility_id)
     is_officer = rules.may_have_names(request.user, found.place_path)
     relapse = await queries.problem(request.user, found.relapse_of) if found.relapse_of else None
+    told, uses = await _told(found, is_officer), await photos.uses([id])
     return page(
-        request, "problems/show.html", problem=found, relapse=relapse,
-        acts=workflow.acts(msgspec.structs.asdict(found), request.user), history=[one for one in await history(id) if is_officer or one.kind not in OFFICERS_ONLY],
+        request, "problems/show.html", problem=found, relapse=relapse, acts=workflow.acts(msgspec.structs.asdict(found), request.user), history=told,
+        before=[use.sha256 for use in uses if use.role in ("before", "finding")], rounds=_rounds(told, uses)[::-1], shown_as=SHOWN_AS,
         extensions=await queries.extensions(id), flags=[one for one in await queries.flags(id) if is_officer or one.kind != "referred"],
-        extension_states=STATES, flag_kinds=KINDS, photos=await photos.uses([id]),
+        extension_states=STATES, flag_kinds=KINDS,
         workflow=workflow.WORKFLOW, aside=workflow.ASIDE, levels=rules.LEVELS, parties=PARTIES, duties=duties, act=act, refusal=refusal,
         due=rules.due_after(clock.today(), found.severity, await corrections(found.place_path)), given=await forms.fields(request) if refusal else {}, kept=kept,
     )  # fmt: skip
+
+
+async def _told(problem: queries.Problem, is_officer: bool) -> list[Happening]:
+    """What happened to the problem and to its notice, each thing once: that it was issued is the problem's own event. When it was found, its visit knows best."""
+    told = await history(problem.id, *([problem.notice_id] if problem.notice_id else []))
+    return [
+        msgspec.structs.replace(one, device_at=problem.found_at) if one.kind == "problem.recorded" else one
+        for one in told
+        if one.kind != "notice.issued" and (is_officer or one.kind not in OFFICERS_ONLY)
+    ]
+
+
+def _rounds(told: Sequence[Happening], uses: Sequence[photos.Use]) -> list[tuple[Happening, list[str]]]:
+    """Every step that shows how it looks since, with its photos: to be laid beside those of what was found."""
+    at_once = {use.sha256 for use in uses if use.role == "after"}
+    steps = [(one, [sha256 for sha256 in one.data.get("photos", ()) if one.kind not in FINDS or sha256 in at_once]) for one in told if one.kind in SHOWN_AS]
+    return [(one, shas) for one, shas in steps if shas]
 
 
 class Taken(msgspec.Struct):

@@ -103,10 +103,10 @@ def day(context: jinja2.runtime.Context, on: dt.date | None) -> str:
 
 
 @jinja2.pass_context
-def when(context: jinja2.runtime.Context, at: dt.datetime | None) -> str:
-    """2026-11-23 周一 14:05, Beijing time."""
-    if at is None:
-        return "—"
+def when(context: jinja2.runtime.Context, at: dt.datetime | dt.date | None) -> str:
+    """2026-11-23 周一 14:05, Beijing time; of a day that is all that is known: 2026-11-23 周一."""
+    if not isinstance(at, dt.datetime):
+        return day(context, at)
     try:
         local = at.astimezone(clock.BEIJING)
     except OverflowError:  # a stranger's hour at the edge of the calendar

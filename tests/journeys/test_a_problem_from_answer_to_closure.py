@@ -12,7 +12,7 @@ CAUSE, PLAN, BETTER = "通道临时存放物资", "清理通道", "三日内清�
 FIRST, AGAIN, STILL, DONE = "纸箱已清走", "轮椅也已移走，地面划线", "轮椅仍堵在门口", "通道畅通，与报告一致"
 SIGNED = {
     "zh": ["销号", "复查通过", "提交整改报告", "复查不通过，退回整改", "提交整改报告", "措施通过", "提交整改措施", "退回措施", "提交整改措施", "签收", "下达整改", "检查发现，登记编号"],
-    "en": ["Closed", "Re-check passed", "Report submitted", "Re-check failed, sent back", "Report submitted", "Plan accepted", "Plan submitted", "Plan returned", "Plan submitted", "Signed for", "Issued", "Found on a visit and numbered"],
+    "en": ["Closed", "Re-check passed", "Report submitted", "Re-check failed, sent back", "Report submitted", "Plan accepted", "Plan submitted", "Plan returned", "Plan submitted", "Notice signed for", "Issued", "Found on a visit and numbered"],
 }  # fmt: skip
 WHO = ["冉国强", "何川", "谭秀梅", "何川", "谭秀梅", "冉国强", "谭秀梅", "冉国强", "谭秀梅", "谭秀梅", "冉国强", "周敏"]
 LANGUAGES = [("sqlite", "zh"), pytest.param("postgres", "en", marks=pytest.mark.long)]
