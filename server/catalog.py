@@ -4,6 +4,8 @@ from tortoise import Model
 
 from server.accounts import commands as accounts_commands
 from server.accounts import pages as accounts_pages
+from server.audits import commands as audits_commands
+from server.audits import pages as audits_pages
 from server.checklists import commands as checklists_commands
 from server.checklists import pages as checklists_pages
 from server.checklists import tables as checklists_tables
@@ -67,11 +69,11 @@ TABLE_MODULES = (
 )  # fmt: skip
 COMMANDS = tuple(handling for module in (
     people_commands, workdays_commands, devices_commands, accounts_commands, facilities_commands, checklists_commands, drafts_commands, lists_commands,
-    problems_commands, notices_commands, overview_commands, reminders_commands, places_commands, plans_commands, imports_commands, inspections_commands, deposits_commands, sync_commands,
+    problems_commands, notices_commands, overview_commands, reminders_commands, places_commands, plans_commands, imports_commands, inspections_commands, audits_commands, deposits_commands, sync_commands,
 ) for handling in module.COMMANDS)  # fmt: skip
 PAGES = tuple(page for module in (
     people_pages, workdays_pages, devices_pages, accounts_pages, photos_pages, facilities_pages, prints_pages, checklists_pages, drafts_pages,
-    lists_pages, problems_pages, notices_pages, overview_pages, reminders_pages, places_pages, plans_pages, imports_pages, inspections_pages, search_pages, deposits_pages, sync_pages,
+    lists_pages, problems_pages, notices_pages, overview_pages, reminders_pages, places_pages, plans_pages, imports_pages, inspections_pages, search_pages, audits_pages, deposits_pages, sync_pages,
 ) for page in module.PAGES)  # fmt: skip
 
 TABLES: tuple[type[Model], ...] = tuple(

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import contextlib
+import datetime as dt
 import json
 import os
 import sys
@@ -13,6 +14,9 @@ from typing import Any
 import msgspec
 
 from server import backup, catalog, logs
+from server.audits import file as audits
+from server.audits import queries as histories
+from server.audits.rules import check_period
 from server.checklists import commands as checklists
 from server.checklists import queries as published
 from server.checklists import rules as checklist_rules
@@ -109,8 +113,16 @@ def _parser() -> argparse.ArgumentParser:
     verb("import", _import_checklist, "publish a check table from a JSON file", tables).add_argument("file", type=Path, help="a .json file")
     verb("list", _list_checklists, "what is published", tables)
     history = group("ledger", "the chained history")
-    checking = verb("verify", _verify, "read the whole history and every photo again; any change is named", history)
+    checking = verb("verify", _verify, "read the whole history and every photo again, or a file that export wrote, without any database; any change is named", history)
+    checking.add_argument("file", type=Path, nargs="?", help="a file that export wrote")
+    checking.add_argument("--key", default="", help="the public key that must have signed the file")
     checking.add_argument("--head", default="", metavar="NUMBER:DIGEST", help="a head printed earlier, which must still be part of the history")
+    taking = verb("export", _export_history, "write what happened at a place in a period to a signed file, and note that it was taken", history)
+    taking.add_argument("file", type=Path, help="a new file, .ndjson")
+    taking.add_argument("--place", required=True, help="name of a bureau or facility; all below it is included")
+    taking.add_argument("--since", type=dt.date.fromisoformat, required=True, metavar="YYYY-MM-DD", help="the first day")
+    taking.add_argument("--until", type=dt.date.fromisoformat, required=True, metavar="YYYY-MM-DD", help="the last day; a year at most")
+    verb("key", _print_key, "print the public key that such files are signed with: make it known", history)
     figures = group("overview", "the figures of the overview")
     verb("recount", _recount, "make the figures anew from the problems; the server may go on", figures)
     index = group("search", "the index of words")
@@ -176,11 +188,15 @@ async def _demo(settings: Settings, asked: argparse.Namespace) -> Done:
 
 async def _add_person(settings: Settings, asked: argparse.Namespace) -> Done:
     async with _ledger(settings) as perform:
-        found = [place for place in await people.places(SYSTEM) if place.name == asked.place]
-        if len(found) != 1:
-            raise Wrong(f"there is {'no place' if not found else 'more than one place'} called {asked.place}")
-        await _register(settings, perform, asked.name, asked.sign_in, asked.role, found[0].id)
+        await _register(settings, perform, asked.name, asked.sign_in, asked.role, await _place(asked.place))
     return 0
+
+
+async def _place(name: str) -> str:
+    found = [place for place in await people.places(SYSTEM) if place.name == name]
+    if len(found) != 1:
+        raise Wrong(f"there is {'no place' if not found else 'more than one place'} called {name}")
+    return found[0].id
 
 
 async def _register(settings: Settings, perform: Any, name: str, sign_in: str, role: str, place: str) -> None:
@@ -278,7 +294,11 @@ async def _list_checklists(settings: Settings, _: argparse.Namespace) -> Done:
 # History, backup
 
 
-async def _verify(settings: Settings, asked: argparse.Namespace) -> Done:
+def _verify(settings: Settings, asked: argparse.Namespace) -> Any:
+    return _verify_file(asked) if asked.file else _verify_ledger(settings, asked)
+
+
+async def _verify_ledger(settings: Settings, asked: argparse.Namespace) -> Done:
     number, _, digest = asked.head.partition(":")
     if asked.head and not (number.isdigit() and digest):
         raise Wrong("a head is written NUMBER:DIGEST")
@@ -293,6 +313,41 @@ async def _verify(settings: Settings, asked: argparse.Namespace) -> Done:
     print(f"{report.segments} segments, {report.events} events, {report.receipts} receipts, {len(report.photos)} photos; head {ended[0]}:{ended[1]}")
     if faults:
         raise Wrong(f"{len(faults)} faults in the history")
+    return 0
+
+
+def _verify_file(asked: argparse.Namespace) -> Done:
+    with asked.file.open("rb") as content:
+        report = audits.checked(iter(lambda: content.readline(audits.LONGEST_LINE), b""), asked.key)
+    for fault in report.faults:
+        print(fault, file=sys.stderr)
+    if report.about and report.head:
+        about, head = report.about, report.head
+        print(f"{about.place}, {about.since} to {about.until}, taken {clock.spoken(about.at)} by {about.by}: {head.segments} segments, {head.events} events; head {head.segment}:{head.digest}")
+        print(f"signed by {report.key}" + ("" if asked.key else ": compare it with the key that the house has made known"))
+    if report.faults:
+        raise Wrong(f"{len(report.faults)} faults in the file")
+    return 0
+
+
+async def _export_history(settings: Settings, asked: argparse.Namespace) -> Done:
+    if asked.file.exists():
+        raise Wrong(f"{asked.file} is there already")
+    check_period(asked.since, asked.until)
+    async with _ledger(settings) as perform:
+        place = await _place(asked.place)
+        done = await perform("audits.export", {"place": place, "since": asked.since, "until": asked.until})
+        about = audits.About(done["name"], place, asked.since, asked.until, clock.now(), SYSTEM.name)
+        ledger = await head()
+        with asked.file.open("xb") as content:
+            async for piece in audits.lines(settings.secret(), about, ledger, histories.segments(done["path"], asked.since, asked.until, ledger[0])):
+                content.write(piece)
+    print(f"head {ledger[0]}:{ledger[1]}; signed by {audits.public_key(settings.secret())}")
+    return 0
+
+
+def _print_key(settings: Settings, _: argparse.Namespace) -> Done:
+    print(audits.public_key(settings.secret()))
     return 0
 
 

@@ -45,6 +45,7 @@ class World:
         self.foreign_inspector = self._person(108, "邓勇", "inspector", self.kaizhou)
         self.chief = self._person(109, "秦岚", "administrator", self.city)
         self.foreign_second = self._person(110, "龚平", "inspector", self.kaizhou)
+        self.auditor = self._person(111, "田静", "auditor", self.wanzhou)
         self.everybody = [entry for entry in vars(self).values() if isinstance(entry, Actor)]
 
     def _person(self, number: int, name: str, role: str, place: str) -> Actor:

@@ -13,7 +13,7 @@ PEOPLE = (  # name, sign-in, role, where; the first of each role is printed
     ("周敏", "zhoumin", "inspector", "示例万州区民政局"), ("何川", "hechuan", "inspector", "示例万州区民政局"), ("蒋勇", "jiangyong", "inspector", "示例万州区民政局"),
     ("冉志远", "ranzhiyuan", "supervisor", "示例万州区民政局"), ("牟春兰", "mouchunlan", "supervisor", "示例万州区民政局"),
     ("谭秀兰", "tanxiulan", "contact", "示例江畔养老服务中心"), ("熊建", "xiongjian", "contact", "示例分水敬老院"),
-    ("陈静", "chenjing", "administrator", "示例万州区民政局"), ("罗文", "luowen", "supervisor", "示例开州区民政局"),
+    ("陈静", "chenjing", "administrator", "示例万州区民政局"), ("罗文", "luowen", "supervisor", "示例开州区民政局"), ("田静", "tianjing", "auditor", "示例市民政局"),
 )  # fmt: skip
 FACILITIES = (  # name, type, bureau, address, contact, title, beds, points, position (two have none)
     ("示例江畔养老服务中心", "elderly_care", "示例万州区民政局", "示例路 18 号", "谭秀兰", "院长", 120, "食堂：储存、加工、留样；三楼东侧通道：疏散；二楼西侧走廊：消防器材；大门：出入登记；值班室：值守、交接班", (30.80765, 108.40871)),

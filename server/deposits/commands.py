@@ -189,8 +189,8 @@ def _reads(asked: Any) -> Iterable[tuple[Any, ...]]:
 
 
 COMMANDS = (
-    Handling("deposits.keep", KeepDeposit, keep_deposit),
-    Handling("deposits.taken", SettleDeposit, settle_deposit, _reads),
+    Handling("deposits.keep", KeepDeposit, keep_deposit, own=True),
+    Handling("deposits.taken", SettleDeposit, settle_deposit, _reads, own=True),
     Handling("deposits.accept", Accept, accept_deposit, _reads),
     Handling("deposits.return", Decide, return_deposit, _reads),
     Handling("deposits.set_aside", Decide, set_deposit_aside, _reads),

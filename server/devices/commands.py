@@ -99,6 +99,6 @@ def _reads_revoke(revoking: RevokeDevice) -> Iterable[tuple[Any, ...]]:
 
 
 COMMANDS = (
-    Handling("devices.enrol", EnrolDevice, enrol_device, _reads_enrol),
-    Handling("devices.revoke", RevokeDevice, revoke_device, _reads_revoke),
+    Handling("devices.enrol", EnrolDevice, enrol_device, _reads_enrol, own=True),
+    Handling("devices.revoke", RevokeDevice, revoke_device, _reads_revoke, own=True),
 )

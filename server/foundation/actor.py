@@ -7,7 +7,7 @@ import msgspec
 from server.foundation.refusal import Refusal
 from server.foundation.words import Words
 
-ROLES = ("inspector", "supervisor", "contact", "administrator")
+ROLES = ("inspector", "supervisor", "contact", "administrator", "auditor")
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -44,6 +44,11 @@ class Actor(msgspec.Struct, frozen=True):
     def is_any(self, *roles: str) -> bool:
         """Whether this person holds one of the roles anywhere."""
         return any(standing.role in roles for standing in self.roles)
+
+    @property
+    def only_looks(self) -> bool:
+        """Whether this person is an auditor and nothing else: reads all below their places, and changes nothing."""
+        return bool(self.roles) and all(standing.role == "auditor" for standing in self.roles)
 
     def paths(self, *roles: str) -> tuple[str, ...]:
         """The tops of what this person reaches with these roles (any, if none is named), none inside another."""

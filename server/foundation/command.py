@@ -31,7 +31,8 @@ class Command(msgspec.Struct, frozen=True):
 class Handling(msgspec.Struct, frozen=True):
     """How one kind of command is read and decided. `reads` names the rows to fetch for a whole batch at once.
 
-    wire: whether a phone may send it; all others come from the server's own forms, which check what a command cannot.
+    wire: whether a phone may send it, judged by the role of that hour; all others come from the server's own forms, which check what a command cannot.
+    own: whether it concerns nobody but whoever asks, or hands in what was done before: auditors may, who change nothing else.
     """
 
     kind: str
@@ -40,6 +41,7 @@ class Handling(msgspec.Struct, frozen=True):
     reads: Callable[[Any], Iterable[tuple[Any, ...]]] = lambda _payload: ()
     version: int = 1
     wire: bool = False
+    own: bool = False
 
 
 def canonical(payload: object) -> bytes:

@@ -102,6 +102,8 @@ class Ledger:
             work.handling = None  # what a phone may not send, nobody takes in for it
         if not EARLIEST < command.at < clock.now() + LATEST:
             work.fault = Refusal("command.clock", at=clock.spoken(command.at))
+        elif actor.only_looks and work.handling and not (work.handling.own or work.handling.wire or vouch):
+            work.fault = Refusal("not_allowed")
         elif work.handling:
             try:
                 work.payload = self.decoders[place].decode(command.payload)

@@ -107,7 +107,7 @@ def _reads(asked: Any) -> Iterable[tuple[Any, ...]]:
 
 
 COMMANDS = (
-    Handling("lists.save", SaveFilter, save_filter),
-    Handling("lists.rename", RenameFilter, rename_filter, _reads),
-    Handling("lists.remove", RemoveFilter, remove_filter, _reads),
+    Handling("lists.save", SaveFilter, save_filter, own=True),
+    Handling("lists.rename", RenameFilter, rename_filter, _reads, own=True),
+    Handling("lists.remove", RemoveFilter, remove_filter, _reads, own=True),
 )

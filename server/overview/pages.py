@@ -16,7 +16,7 @@ from server.web.render import page
 Asked = Request[Any, Any, Any]
 
 
-@get("/overview", **needs("inspector", "supervisor", "administrator"))
+@get("/overview", **needs("inspector", "supervisor", "administrator", "auditor"))
 async def overview(request: Asked, place: FromQuery[str] = "") -> Response[Any]:
     """Of all that the reader reaches, or of one place within it."""
     actor = request.user

@@ -17,7 +17,7 @@ from server.people import rules
 from server.people.tables import Activation, Person, Place, Session, Standing
 
 Row = dict[str, Any]
-Role = Literal["inspector", "supervisor", "contact", "administrator"]
+Role = Literal["inspector", "supervisor", "contact", "administrator", "auditor"]
 
 
 class AddPerson(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -349,7 +349,7 @@ COMMANDS = (
     Handling("people.end_role", EndRole, end_role),
     Handling("people.leave", Leave, leave),
     Handling("people.reset", ResetPerson, reset_person, _reads_reset),
-    Handling("people.activate", Activate, activate),
-    Handling("people.change_password", ChangePassword, change_password),
-    Handling("people.set_language", SetLanguage, set_language),
+    Handling("people.activate", Activate, activate, own=True),
+    Handling("people.change_password", ChangePassword, change_password, own=True),
+    Handling("people.set_language", SetLanguage, set_language, own=True),
 )

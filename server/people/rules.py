@@ -21,6 +21,7 @@ ROLE_WORDS = {
     "supervisor": Words("督导", "Supervisor"),
     "contact": Words("机构责任人", "Facility contact"),
     "administrator": Words("管理员", "Administrator"),
+    "auditor": Words("审计员", "Auditor"),
 }
 PLACE_WORDS = {
     "municipal": Words("市局", "Municipal bureau"),
@@ -203,7 +204,7 @@ def home(actor: Actor) -> str:
     """Where someone lands after signing in."""
     if actor.is_any("inspector"):
         return "/today"
-    if actor.is_any("supervisor"):
+    if actor.is_any("supervisor", "auditor"):
         return "/overview"
     if actor.is_any("contact"):
         return "/problems"

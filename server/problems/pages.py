@@ -61,7 +61,7 @@ def _filters(request: Asked) -> Filters:
 
 
 def _of_bureau(request: Asked) -> bool:
-    return bool(request.user.is_any("inspector", "supervisor", "administrator"))
+    return bool(request.user.is_any("inspector", "supervisor", "administrator", "auditor"))
 
 
 async def _list(request: Asked, view: str) -> Response[Any]:

@@ -128,8 +128,8 @@ def check_taken_back(problem: Mapping[str, Any], actor: Actor, seen_again: bool)
 
 
 def may_have_names(actor: Actor, path: str) -> bool:
-    """Whether a file for this person names officers in full: for whoever works for the bureau, not for a facility's contact."""
-    return any(actor.has(role, path) for role in ("inspector", "supervisor", "administrator"))
+    """Whether a file for this person names officers in full: for whoever works for the bureau or audits it, not for a facility's contact."""
+    return any(actor.has(role, path) for role in ("inspector", "supervisor", "administrator", "auditor"))
 
 
 Named = TypeVar("Named", bound=msgspec.Struct)

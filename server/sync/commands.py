@@ -71,4 +71,4 @@ def _reads(settling: SettlePhone) -> Iterable[tuple[Any, ...]]:
     yield Phone, settling.phone
 
 
-COMMANDS = (Handling("sync.settle_phone", SettlePhone, settle_phone, _reads), Handling("sync.carry_in", CarryIn, carry_in))
+COMMANDS = (Handling("sync.settle_phone", SettlePhone, settle_phone, _reads), Handling("sync.carry_in", CarryIn, carry_in, own=True))

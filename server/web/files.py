@@ -12,7 +12,7 @@ from server.foundation.refusal import Refusal
 from server.web import forms
 
 MEDIA = {
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".csv": "text/csv; charset=utf-8", ".json": "application/json",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".csv": "text/csv; charset=utf-8", ".json": "application/json", ".ndjson": "application/x-ndjson",
 }  # fmt: skip
 
 

@@ -101,6 +101,7 @@ RULES: dict[str, Rule] = {
     "POST /lists/{list:str}/filters/{id:str}/{act:str}": Rule("session", hidden=True, fills={"list": "problems", "act": "remove"}),
     "GET /problems/{id:str}": Rule("problem"),
     "POST /problems/{id:str}/{act:str}": Rule("problem", ("supervisor",), fills={"act": "withdraw"}),
+    **{f"{method} /audits": Rule() for method in ("GET", "POST")},
     "GET /notices": Rule(),
     "POST /notices": Rule(),
     "GET /notices/new/{id:str}": Rule("problem", ("supervisor",)),

@@ -13,12 +13,12 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 SERVER = ROOT / "server"
 FLOORS = (  # low to high; a name stands for the whole folder or file
     ("foundation",), ("settings", "logs", "sheets"), ("database",), ("ledger",), ("people",), ("workdays",), ("devices",), ("lists",), ("accounts",), ("photos",), ("facilities",),
-    ("prints",), ("checklists",), ("drafts",), ("problems",), ("notices",), ("overview",), ("reminders",), ("places",), ("imports",), ("plans",), ("inspections",), ("search",), ("deposits",), ("sync",), ("catalog",),
+    ("prints",), ("checklists",), ("drafts",), ("problems",), ("notices",), ("overview",), ("reminders",), ("places",), ("imports",), ("plans",), ("inspections",), ("search",), ("audits",), ("deposits",), ("sync",), ("catalog",),
     ("app", "backup", "demo"), ("cli",),
 )  # fmt: skip
 LEVEL = {name: level for level, names in enumerate(FLOORS) for name in names}
 WINGS = (
-    "people", "workdays", "devices", "lists", "accounts", "photos", "facilities", "prints", "checklists", "drafts", "problems", "notices", "overview", "reminders", "places", "imports", "plans", "inspections", "search", "deposits", "sync",
+    "people", "workdays", "devices", "lists", "accounts", "photos", "facilities", "prints", "checklists", "drafts", "problems", "notices", "overview", "reminders", "places", "imports", "plans", "inspections", "search", "audits", "deposits", "sync",
 )  # fmt: skip
 PURE = {"rules", "workflow", "answers", "positions"}  # decide without a database; answers.py: what an answer to a check table means; positions.py: what a pair of degrees does
 # `web` stands beside the wings: it carries pages, and knows none of them.
