@@ -44,6 +44,7 @@ from server.photos.queries import verify_files
 from server.plans import queries as plans
 from server.problems import queries as problems
 from server.problems.drawing import drawn
+from server.retention import printed
 from server.search.indexer import Indexer
 from server.settings import Settings, from_environment
 
@@ -130,6 +131,7 @@ def _parser() -> argparse.ArgumentParser:
     verb("backup", _backup, "write everything to one file; the server may go on").add_argument("file", type=Path, help="a new file, .tar")
     verb("restore", _restore, "fill an empty data folder or database from such a file").add_argument("file", type=Path, help="a file that backup wrote")
     verb("openapi", _openapi, "print the OpenAPI document")
+    verb("kept", _kept, "print what is kept how long as docs/kept.md has it")
     verb("workflow", _workflow, "print the workflow of a problem as docs/workflow.md has it")
     return parser
 
@@ -369,6 +371,11 @@ def _openapi(settings: Settings, _: argparse.Namespace) -> Done:
     from server.app import build
 
     print(msgspec.json.encode(build(settings, documented=True).openapi_schema.to_schema()).decode())
+    return 0
+
+
+def _kept(_: Settings, __: argparse.Namespace) -> Done:
+    print(printed(), end="")
     return 0
 
 

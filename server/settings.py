@@ -9,6 +9,8 @@ from pathlib import Path
 import msgspec
 
 ROOT = Path(__file__).resolve().parent.parent
+SIX_MONTHS = 184  # days, however the months fall
+KEEP_DAYS = 365
 
 
 class Sms(msgspec.Struct, frozen=True):
@@ -26,6 +28,7 @@ class Settings(msgspec.Struct, frozen=True):
 
     origin: the public address (https://…) when a proxy stands before the server; empty trusts the Host header.
     session_idle and session_life: seconds after which a session ends unused, and at the latest.
+    keep_days: for how long a session that has run out and a failed sign-in are kept as traces; never less than SIX_MONTHS.
     queue_limit: commands that may wait for the writer before 503 is answered. workers_trust_proxy: addresses of proxies.
     remind_every: seconds between two looks at what is due, 0 for never. hooks: SCHEME://HOST[:PORT] of gateways that may be called beside the known ones.
     """
@@ -37,6 +40,7 @@ class Settings(msgspec.Struct, frozen=True):
     origin: str = ""
     session_idle: int = 12 * 3600
     session_life: int = 30 * 24 * 3600
+    keep_days: int = KEEP_DAYS
     queue_limit: int = 2048
     proxies: str = "127.0.0.1"
     log_level: str = "info"
@@ -84,6 +88,8 @@ def from_environment() -> Settings:
             raise SystemExit(f"{name} must be a whole number, not {text!r}")
         return int(text) if text else default
 
+    if number("DUGAI_KEEP_DAYS", KEEP_DAYS) < SIX_MONTHS:
+        raise SystemExit(f"DUGAI_KEEP_DAYS must be at least {SIX_MONTHS}: the law asks for six months of traces")
     return Settings(
         data=Path(env.get("DUGAI_DATA", "var")).resolve(),
         database=env.get("DUGAI_DATABASE", ""),
@@ -92,6 +98,7 @@ def from_environment() -> Settings:
         origin=env.get("DUGAI_ORIGIN", "").rstrip("/"),
         session_idle=number("DUGAI_SESSION_IDLE", 12 * 3600),
         session_life=number("DUGAI_SESSION_LIFE", 30 * 24 * 3600),
+        keep_days=number("DUGAI_KEEP_DAYS", KEEP_DAYS),
         queue_limit=number("DUGAI_QUEUE_LIMIT", 2048),
         proxies=env.get("DUGAI_PROXIES", "127.0.0.1"),
         log_level=env.get("DUGAI_LOG_LEVEL", "info"),

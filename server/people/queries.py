@@ -116,6 +116,11 @@ async def signed_in(fingerprint: str) -> tuple[Opened, Actor] | None:
     return opened, Actor(opened.person_id, found[0]["name"], _standings(found), opened.id)
 
 
+def forgotten(before: dt.datetime) -> list[tuple[str, tuple[Any, ...]]]:
+    """Statements that take away sessions which had run out before this instant, and sign-ins that had failed (docs/kept.md)."""
+    return [("delete from session where expires_at < ?", (before,)), ("delete from attempt where failed_at < ?", (before,))]
+
+
 async def is_ended(session_id: str) -> bool:
     return await one("select 1 as n from session where id = ? and ended_at is not null", session_id) is not None
 

@@ -32,11 +32,12 @@ DEVICE_LIFE = 400 * 24 * 3600
 async def begin(
     ledger: Ledger, settings: Settings, person_id: str, device: str = "", agent: str = "", network: str = ""
 ) -> dict[str, str]:
-    """Open a session; the cookies that carry it, by name. device: the browser's own mark from an earlier session."""
+    """Open a session; the cookies that carry it, by name. device: the browser's own mark from an earlier session. Traces older than they must be kept go at the same time."""
     token, device = secrets.token_urlsafe(32), device or secrets.token_urlsafe(16)
     now = clock.now()
     expires = now + dt.timedelta(seconds=settings.session_life)
-    await ledger.keep(add=[(Session, _row(token, person_id, rules.fingerprint(device), agent, network, now, expires))])
+    fresh = _row(token, person_id, rules.fingerprint(device), agent, network, now, expires)
+    await ledger.keep(add=[(Session, fresh)], run=queries.forgotten(now - dt.timedelta(days=settings.keep_days)))
     return {TOKEN: token, DEVICE: device}
 
 

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from server.photos.bytes import disk_full_refused
 from server.photos.rules import check_offset
+from server.retention import PARTS_DAYS
 
 PIECE = 256 * 1024  # bytes gathered before a thread writes them
 WHOLE = 512 * 1024  # a photo of a phone: one that comes in one go is held until it is whole, and never lies here
 KEPT_PARTS = 50  # unfinished photos a person may have; the oldest make room
-KEPT_SECONDS = 30 * 24 * 3600
+KEPT_SECONDS = PARTS_DAYS * 24 * 3600
 
 
 class Parts:

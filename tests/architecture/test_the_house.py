@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent.parent
 SERVER = ROOT / "server"
 FLOORS = (  # low to high; a name stands for the whole folder or file
-    ("foundation",), ("settings", "logs", "sheets"), ("database",), ("ledger",), ("people",), ("workdays",), ("devices",), ("lists",), ("accounts",), ("photos",), ("facilities",),
+    ("foundation",), ("settings", "logs", "sheets", "retention"), ("database",), ("ledger",), ("people",), ("workdays",), ("devices",), ("lists",), ("accounts",), ("photos",), ("facilities",),
     ("prints",), ("checklists",), ("drafts",), ("problems",), ("notices",), ("overview",), ("reminders",), ("places",), ("imports",), ("plans",), ("inspections",), ("search",), ("audits",), ("deposits",), ("sync",), ("catalog",),
     ("app", "backup", "demo"), ("cli",),
 )  # fmt: skip
