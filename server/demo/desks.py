@@ -1,4 +1,4 @@
-"""What lies on the demo's desks: a check table being written, two saved filters, a list that was looked at, a phone that was lost."""
+"""What lies on the demo's desks: a check table being written, two saved filters, a list that was looked at, a phone that was lost, two files of an auditor."""
 
 import base64
 import datetime as dt
@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from server.demo.world import World
 from server.drafts import sheets
+from server.foundation import clock
 from server.foundation.ids import new_id
 from server.lists.queries import look_id
 from server.lists.tables import Look
@@ -31,6 +32,15 @@ async def reading(world: World) -> None:
         await world.do(reader, "lists.save", {"id": new_id(), "list": "problems", "name": name, "query": query})
     before = world.now - dt.timedelta(days=2)
     await world.ledger.keep(add=[(Look, {"id": look_id(reader, "problems"), "person_id": reader.id, "list": "problems", "at": before, "since_at": before})])
+
+
+async def audits(world: World) -> None:
+    """The city's auditor took the history along twice: a district's, and one home's."""
+    auditor = await world.person("田静")
+    for days, place in ((21, "示例万州区民政局"), (2, "示例江畔养老服务中心")):
+        world.at(world.now - dt.timedelta(days=days))
+        today = clock.today()
+        await world.do(auditor, "audits.export", {"place": world.places[place], "since": today - dt.timedelta(days=30), "until": today})
 
 
 async def devices(world: World) -> None:

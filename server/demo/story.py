@@ -62,6 +62,7 @@ async def _tell(world: World, keys: dict[str, str], settings: Settings) -> None:
     await registers.registers(world)
     await desks.devices(world)
     await desks.reading(world)
+    await desks.audits(world)
     await imports.imports(world)
     await deposits.deposits(world)
     await reminders.told(world, settings)

@@ -102,7 +102,8 @@ async def _bring(world: World, problem: str, what: str, severity: str, state: st
         is_its_own = act in ("plan", "progress", "report")
         who = person if is_its_own else who
         world.sender = await world.person(who)
-        await world.do(world.sender, f"problems.{act}", {"problem": problem, **({"id": new_id()} if is_its_own else {}), **await _told(world, act, what, person, at)})
+        told = await _told(world, act, what, person, at)
+        await world.do(world.sender, f"problems.{act}", {"problem": problem, **({"id": new_id()} if is_its_own else {}), **told}, made=told.get("at"))
 
 
 async def _told(world: World, act: str, what: str, person: str, at: dt.datetime) -> dict[str, Any]:
@@ -114,7 +115,7 @@ async def _told(world: World, act: str, what: str, person: str, at: dt.datetime)
         "report": {"text": "已全部整改，张贴提示，纳入每日巡查", "photos": [await pictures.photo(world, what, "整改后")] if act == "report" else []},
         "pass": {"record": "现场看过，与报告一致", "photos": []},
         "fail": {"record": "抽查 3 天仍缺记录", "due_on": after(on, 5, {}), "photos": []},
-        "recheck": {"id": new_id(), "passed": False, "record": "换了 1 具，另 1 具仍过期", "due_on": after(on, 5, {}), "at": at, "round": 0,
+        "recheck": {"id": new_id(), "passed": False, "record": "换了 1 具，另 1 具仍过期", "due_on": after(on, 5, {}), "at": at - dt.timedelta(minutes=95), "round": 0,
                     "photos": [await pictures.photo(world, what, "复查")] if act == "recheck" else []},
         "close": {}, "withdraw": {"reason": "与上月登记的问题重复"},
     }  # fmt: skip

@@ -35,9 +35,9 @@ class World:
         """What follows happens at this instant."""
         clock.set(lambda: moment)
 
-    async def do(self, actor: Actor, kind: str, payload: object, id: str = "") -> dict[str, Any]:
-        """What the command's receipt says."""
-        command = Command(id or new_id(), kind, 1, clock.now(), actor.id, canonical(payload))
+    async def do(self, actor: Actor, kind: str, payload: object, id: str = "", made: dt.datetime | None = None) -> dict[str, Any]:
+        """What the command's receipt says. made: when it was done, where that was before it was received."""
+        command = Command(id or new_id(), kind, 1, made or clock.now(), actor.id, canonical(payload))
         return dict(json.loads(await self.ledger.perform(command, actor)))
 
     async def person(self, name: str) -> Actor:

@@ -36,7 +36,7 @@ async def test_it_begins_with_the_question_and_takes_the_notices_signing_along(h
     await house.perform(house.world.contact, "notices.sign", {"id": new_id(), "notice": notice})
     told = await page(house, id)
     assert titles(told) == ["检查发现", "下达整改", "提交整改报告", "签收通知书"], "issued once, though two records tell of it"
-    for words in ("：不符合", "周敏", 'href="/visits/'):
+    for words in ("答：不符合", "周敏", 'href="/visits/'):
         assert words in log(told)[0]
     assert "Notice signed for" in await page(house, id, "en")
 
