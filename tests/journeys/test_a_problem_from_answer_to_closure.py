@@ -79,6 +79,7 @@ async def signs_for_it(site: Site, phone: Page) -> None:
 async def rechecks(phone: Phone, what: str, record: str, passes: bool = False) -> None:
     """On site, without signal; a photo only where it does not pass."""
     await phone.page.goto(f"{phone.site.address}/today")
+    await expect(phone.page.locator("#rechecks a", has_text=what)).to_be_visible()  # what was reported meanwhile has come onto the phone
     await phone.is_packed()
     await phone.lose_signal()
     await phone.recheck(what, passes, record)
