@@ -203,7 +203,7 @@ async def on_the_same_day(actor: Actor, facility: str, on: dt.date) -> list[List
 
 async def inspectors_below(actor: Actor) -> list[tuple[str, str]]:
     """(id, name) of those who inspect or inspected at or below the actor's places, by name: nothing for a facility's contact."""
-    scope, values = below("pl.path", actor.paths("inspector", "supervisor", "administrator"))
+    scope, values = below("pl.path", actor.paths("inspector", "supervisor", "administrator", "auditor"))
     found = await rows(
         "select distinct p.id, p.name from standing st join person p on p.id = st.person_id join place pl on pl.id = st.place_id "
         f"where st.role = 'inspector' and {scope} order by p.name, p.id limit 500",

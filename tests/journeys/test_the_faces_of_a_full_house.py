@@ -17,7 +17,7 @@ from tests.journeys.test_the_faces import THEMES, complaints, looking
 from tests.serving import chromium, serving
 
 pytestmark = pytest.mark.journey
-ROLES = ("supervisor", "administrator", "contact")
+ROLES = ("supervisor", "administrator", "contact", "auditor")
 LOOKS = [("zh", "phone", ("light",)), pytest.param("en", "desk", THEMES, marks=pytest.mark.long), pytest.param("en", "phone", THEMES, marks=pytest.mark.long)]
 TABS = 2  # looked at side by side
 NAMES = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27,}|(?<=/rows/)\d+|(?<=/items/)[^/?]+|(?<=/checklists/)[^/]+/\d+")
@@ -62,7 +62,7 @@ async def test_nothing_to_complain_about_in_a_full_house(full: tuple[Site, dict[
             await on_paper(site, page, next(iter(seen["/visits/*"])))
         await context.close()
     await browser.close()
-    assert {"/visits/*/amend", "/draws/*", "/imports/*/rows/*", "/imports/*/columns", "/drafts/*/items/*", "/plans/*/draw", "/people/*", "/places/*"} <= set(seen)
+    assert {"/visits/*/amend", "/draws/*", "/imports/*/rows/*", "/imports/*/columns", "/drafts/*/items/*", "/plans/*/draw", "/people/*", "/places/*", "/audits"} <= set(seen)
     assert found == []
     assert site.complaints == []
 
