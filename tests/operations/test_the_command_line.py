@@ -40,10 +40,10 @@ def test_a_file_with_faults_names_them_and_imports_nothing(tmp_path: Path) -> No
     assert "类型" in dugai(data, "facilities", "import", str(file), code=1)
 
 
-def test_the_demo_shows_every_state_and_prints_four_ways_in(tmp_path: Path) -> None:
+def test_the_demo_shows_every_state_and_prints_five_ways_in(tmp_path: Path) -> None:
     said = dugai(tmp_path / "data", "demo", "--if-empty")
     logins = [line for line in said.splitlines() if line.startswith("demo login: ")]
-    assert [line.split()[2] for line in logins] == ["administrator", "contact", "inspector", "supervisor"]
+    assert [line.split()[2] for line in logins] == ["administrator", "auditor", "contact", "inspector", "supervisor"]
     assert dugai(tmp_path / "data", "demo", "--if-empty").splitlines() == logins
     assert "is not empty" in dugai(tmp_path / "data", "demo", code=1)
     dugai(tmp_path / "data", "backup", str(tmp_path / "demo.tar"))
