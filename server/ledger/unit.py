@@ -85,6 +85,7 @@ class Unit:
 
     __slots__ = (
         "actor", "also", "at", "changes", "command", "events", "memory", "moves", "removed", "rows", "today", "touched", "view", "vouch",
+        "within",
     )  # fmt: skip
 
     def __init__(self, command: Command, actor: Actor, view: View, at: dt.datetime, vouch: Vouch | None = None) -> None:
@@ -98,6 +99,24 @@ class Unit:
         self.moves: list[tuple[str, str]] = []
         self.also: list[tuple[Command, Actor, Vouch]] = []
         self.events: list[tuple[str, str, str, dict[str, Any]]] = []
+        self.within: Unit | None = None
+
+    def apart(self) -> "Unit":
+        """A unit for one of the many things that a long command does: it sees what was declared so far, and is joined, or was a try and comes to nothing."""
+        part = Unit(self.command, self.actor, self.view, self.at, self.vouch)
+        part.within, part.memory = self, self.memory
+        return part
+
+    def join(self, part: "Unit", **told: Any) -> None:
+        """Declare all that was declared apart. told: what each of its events says besides."""
+        for (model, _), row in part.rows.items():
+            self.add(model, **row)
+        for (model, id), change in part.changes.items():
+            self.change(model, id, **change)
+        self.removed += part.removed
+        self.moves += part.moves
+        self.also += part.also
+        self.events += [(kind, subject, path, {**data, **told}) for kind, subject, path, data in part.events]
 
     @property
     def person(self) -> str:
@@ -111,9 +130,12 @@ class Unit:
             return None
         if place in self.rows:
             return {**self.rows[place], **self.changes.get(place, {})}
-        if place not in self.view.rows:
-            await self.view.load(model, [id])
-        row = self.view.rows[place]
+        if self.within:
+            row = await self.within.find(model, id)
+        else:
+            if place not in self.view.rows:
+                await self.view.load(model, [id])
+            row = self.view.rows[place]
         return {**row, **self.changes.get(place, {})} if row is not None else None
 
     async def fetch(self, model: Table, column: str, values: Iterable[Any]) -> None:
@@ -126,9 +148,12 @@ class Unit:
     async def matching(self, model: Table, column: str, value: Any) -> list[Row]:
         """All rows whose column has this value, as they stand after everything declared so far."""
         await self.view.gather(model, column, [value])
-        ids = dict.fromkeys([*self.view.groups[model, column, value], *self.touched.get(model, ())])
+        ids = dict.fromkeys([*self.view.groups[model, column, value], *self._touched(model)])
         found = [await self.find(model, id) for id in ids]
         return [row for row in found if row is not None and row.get(column) == value]
+
+    def _touched(self, model: Table) -> list[Any]:
+        return [*(self.within._touched(model) if self.within else ()), *self.touched.get(model, ())]
 
     def add(self, model: Table, **values: Any) -> None:
         """Declare a new row. A column not named gets its model's default."""

@@ -1,7 +1,7 @@
 """Issuing a notice, and how it was delivered: a fact on it that holds nobody up."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -15,8 +15,8 @@ from server.notices import rules
 from server.notices.tables import Notice
 from server.people.commands import bureau_of, hour, marks, then
 from server.people.tables import Place, PlaceMark
-from server.problems.commands import issuable, issue
-from server.problems.rules import check_due, number, written
+from server.problems.commands import issuable, issue, issued_back, unmoved
+from server.problems.rules import LONGEST_NAME, check_due, number, written
 from server.problems.tables import Problem
 
 Row = dict[str, Any]
@@ -59,6 +59,11 @@ class NoteRefused(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     first: str
     second: str
     on: dt.date
+
+
+class TakeBack(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    notice: str
+    reason: str
 
 
 async def issue_notice(unit: Unit, issuing: IssueNotice) -> Row:
@@ -105,8 +110,8 @@ def _given(line: Line, today: dt.date) -> Row:
     """What a problem gets with the notice."""
     try:
         return {
-            "due_on": check_due(line.due_on, today), "person": written(line.person, "person", rules.LONGEST_NAME),
-            "sponsor": written(line.sponsor, "sponsor", rules.LONGEST_NAME, required=False),
+            "due_on": check_due(line.due_on, today), "person": written(line.person, "person", LONGEST_NAME),
+            "sponsor": written(line.sponsor, "sponsor", LONGEST_NAME, required=False),
         }  # fmt: skip
     except Refusal as refusal:
         raise refusal.at(f"{refusal.field}:{line.problem}") from None
@@ -151,7 +156,7 @@ async def note_signed(unit: Unit, noting: NoteSigned) -> Row:
     notice = await _found(unit, noting.notice)
     unit.actor.check_has(notice["place_path"], *rules.NOTERS)
     rules.check_signable(notice)
-    signer, on = written(noting.signer, "signer", rules.LONGEST_NAME), rules.check_on(noting.on, notice["issued_on"], unit.today)
+    signer, on = written(noting.signer, "signer", LONGEST_NAME), rules.check_on(noting.on, notice["issued_on"], unit.today)
     unit.change(Notice, notice["id"], delivery="paper", signer=signer, signed_on=on, noted_by=unit.actor.name)
     return _noted(unit, notice, "signed", signer=signer, on=on, on_paper=True)
 
@@ -162,9 +167,32 @@ async def note_refused(unit: Unit, noting: NoteRefused) -> Row:
     unit.actor.check_has(notice["place_path"], *rules.NOTERS)
     rules.check_refusable(notice)
     why, on = written(noting.reason, "reason", 500), rules.check_on(noting.on, notice["issued_on"], unit.today)
-    both = rules.witnesses(*(written(name, field, rules.LONGEST_NAME) for name, field in ((noting.first, "first"), (noting.second, "second"))))
+    both = rules.witnesses(*(written(name, field, LONGEST_NAME) for name, field in ((noting.first, "first"), (noting.second, "second"))))
     unit.change(Notice, notice["id"], delivery="refused", refused=why, witnesses=both, refused_on=on, noted_by=unit.actor.name)
     return _noted(unit, notice, "refused", reason=why, witnesses=both, on=on)
+
+
+async def take_back(unit: Unit, taking: TakeBack) -> Row:
+    """Refusals: those of `taken_back`."""
+    return await taken_back(unit, taking.notice, taking.reason, {})
+
+
+async def taken_back(unit: Unit, id: str, reason: str, before: Mapping[str, Row]) -> Row:
+    """As a whole, while nobody has signed for it, refused to, or worked on one of its problems: they wait to be issued again. It keeps its number.
+
+    before: by problem, what it said before the issue. Refusals: not_found, not_allowed, notice.delivered, notice.taken_back, problem.worked_on, problem.blank, problem.long.
+    """
+    notice = await _found(unit, id)
+    unit.actor.check_has(notice["place_path"], *rules.TAKERS_BACK)
+    rules.check_undelivered(notice)
+    why = written(reason, "reason", 500)
+    problems = [line["problem"] for line in msgspec.json.decode(notice["lines"])]
+    await unit.fetch(Problem, "id", problems)
+    for one in problems:
+        await unmoved(unit, one, notice["issued_at"])
+        await issued_back(unit, one, before.get(one, {}), why)
+    unit.change(Notice, id, delivery="taken_back", noted_by=unit.actor.name)
+    return _noted(unit, notice, "taken_back", reason=why)
 
 
 async def _found(unit: Unit, id: str) -> Row:
@@ -194,4 +222,5 @@ COMMANDS = (
     Handling("notices.sign", SignNotice, sign_notice, _reads, wire=True),
     Handling("notices.note_signed", NoteSigned, note_signed, _reads),
     Handling("notices.note_refused", NoteRefused, note_refused, _reads),
+    Handling("notices.take_back", TakeBack, take_back, _reads),
 )

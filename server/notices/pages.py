@@ -25,7 +25,7 @@ from server.web.render import page
 from server.workdays.queries import corrections
 
 Asked = Request[Any, Any, Any]
-CHIPS = {"waiting": "", "signed": "signed", "paper": "paper", "refused": "refused"}  # as the address says it → as it is kept
+CHIPS = {"waiting": "", "signed": "signed", "paper": "paper", "refused": "refused", "taken_back": "taken_back"}  # as the address says it → as it is kept
 
 
 @get("/notices", **needs())
@@ -110,13 +110,14 @@ async def _notice(request: Asked, found: queries.Notice, act: str = "", refusal:
     stand = {one.id: one for one in await problems.some(actor, [line.problem for line in found.lines])}
     return page(
         request, "notices/show.html", notice=found, stand=stand, levels=LEVELS, workflow=WORKFLOW, deliveries=rules.DELIVERIES, history=await history(found.id),
-        may_sign=not found.is_signed and actor.has("contact", found.place_path), act=act, refusal=refusal, given=await forms.fields(request) if refusal else {},
-        may_note=not found.is_signed and any(actor.has(role, found.place_path) for role in rules.NOTERS),
+        may_sign=not found.is_settled and actor.has("contact", found.place_path), act=act, refusal=refusal, given=await forms.fields(request) if refusal else {},
+        may_note=not found.is_settled and any(actor.has(role, found.place_path) for role in rules.NOTERS),
+        may_take_back=not found.delivery and any(actor.has(role, found.place_path) for role in rules.TAKERS_BACK),
     )  # fmt: skip
 
 
 class Given(msgspec.Struct):
-    """One of the three forms; each reads the fields it needs."""
+    """One of the forms; each reads the fields it needs."""
 
     _id: str
     on: dt.date | None = None
@@ -126,7 +127,8 @@ class Given(msgspec.Struct):
     second: str = ""
 
 
-FIELDS = {"sign": (), "note_signed": ("signer", "on"), "note_refused": ("reason", "first", "second", "on")}
+FIELDS = {"sign": (), "note_signed": ("signer", "on"), "note_refused": ("reason", "first", "second", "on"), "take_back": ("reason",)}
+MAY = {"sign": rules.SIGNERS, "note_signed": rules.NOTERS, "note_refused": rules.NOTERS, "take_back": rules.TAKERS_BACK}
 
 
 @post("/notices/{id:str}/{act:str}", **needs(), status_code=200)
@@ -135,12 +137,12 @@ async def deliver(request: Asked, id: FromPath[str], act: FromPath[str]) -> Resp
     if act not in FIELDS:
         raise Refusal("not_found")
     try:
-        request.user.check_has(found.place_path, *(rules.SIGNERS if act == "sign" else rules.NOTERS))
+        request.user.check_has(found.place_path, *MAY[act])
         given = await forms.form(request, Given)
         payload = {"notice": id, **{name: getattr(given, name) for name in FIELDS[act]}}
         if act == "sign":
             payload["id"] = id_for(given._id, "signing")
-        elif given.on is None:
+        elif "on" in payload and given.on is None:
             raise Refusal("notice.on").at("on")
         await perform(request, f"notices.{act}", payload, given._id)
     except Refusal as refusal:

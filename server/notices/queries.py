@@ -10,7 +10,7 @@ from server.foundation.actor import Actor
 from server.foundation.words import Words
 from server.lists import queries as lists
 from server.lists.rules import instant
-from server.notices.rules import SIGNED, digest
+from server.notices.rules import SETTLED, SIGNED, digest
 
 PAGE, MOST_COUNTED = 50, 1000
 COLUMNS = (
@@ -62,6 +62,11 @@ class Notice(msgspec.Struct, frozen=True):
     @property
     def is_signed(self) -> bool:
         return self.delivery in SIGNED
+
+    @property
+    def is_settled(self) -> bool:
+        """Nobody signs for it any more."""
+        return self.delivery in SETTLED
 
 
 class Listed(msgspec.Struct, frozen=True):

@@ -10,12 +10,12 @@ from server.foundation.refusal import Refusal, declare, no
 from server.foundation.words import Words
 
 MOST_LINES = 100
-LONGEST_NAME = 40
 DELIVERIES = {
-    "": Words("待签收", "Not signed yet"), "signed": Words("已签收", "Signed for"), "paper": Words("纸质签收", "Signed on paper"), "refused": Words("拒绝签收", "Refused"),
+    "": Words("待签收", "Not signed yet"), "signed": Words("已签收", "Signed for"), "paper": Words("纸质签收", "Signed on paper"), "refused": Words("拒绝签收", "Refused"), "taken_back": Words("已撤回", "Taken back"),
 }  # fmt: skip
 SIGNED = ("signed", "paper")
-SIGNERS, NOTERS = ("contact",), ("inspector", "supervisor")
+SETTLED = (*SIGNED, "taken_back")  # nobody signs for it any more
+SIGNERS, NOTERS, TAKERS_BACK = ("contact",), ("inspector", "supervisor"), ("supervisor",)
 
 declare(
     {
@@ -29,6 +29,10 @@ declare(
         ),
         "notice.signed": no(409, "{who}已于 {on} 签收", "{who} has signed for it on {on}", "无需再办", "Nothing to do"),
         "notice.refused": no(409, "{who}已于 {on} 记录拒签", "{who} has noted the refusal of {on}", "无需再办", "Nothing to do"),
+        "notice.delivered": no(
+            409, "{number} {said}，不能撤回", "{number}: {said}; it cannot be taken back", "问题确属误下的，可逐条撤销", "Withdraw its problems one by one if they were a mistake",
+        ),
+        "notice.taken_back": no(409, "{who}已撤回这份通知书", "{who} has taken this notice back", "以重新下达的为准", "The one that was issued anew counts"),
         "notice.at": no(
             422, "签收时间不可信：{at}", "The time of signing cannot be right: {at}", "请校准手机时间后再签", "Set the phone's clock and sign again",
         ),
@@ -59,13 +63,23 @@ def check_one_visit(problems: Sequence[Mapping[str, Any]]) -> None:
 
 
 def check_signable(notice: Mapping[str, Any]) -> None:
-    """Refuses (notice.signed) a second signature. One that was refused first may still be signed for."""
+    """A second signature is refused, and one for what was taken back; one that was refused first may still be signed for. Refusals: notice.signed, notice.taken_back."""
+    if notice["delivery"] == "taken_back":
+        raise Refusal("notice.taken_back", who=notice["noted_by"])
     if notice["delivery"] in SIGNED:
         raise Refusal("notice.signed", who=notice["signer"], on=notice["signed_on"])
 
 
+def check_undelivered(notice: Mapping[str, Any]) -> None:
+    """Whether it may still be taken back. Refusals: notice.delivered, notice.taken_back."""
+    if notice["delivery"] == "taken_back":
+        raise Refusal("notice.taken_back", who=notice["noted_by"])
+    if notice["delivery"]:
+        raise Refusal("notice.delivered", number=notice["number"], said=DELIVERIES[notice["delivery"]])
+
+
 def check_refusable(notice: Mapping[str, Any]) -> None:
-    """Refusals: notice.signed, notice.refused."""
+    """Refusals: notice.signed, notice.taken_back, notice.refused."""
     check_signable(notice)
     if notice["delivery"] == "refused":
         raise Refusal("notice.refused", who=notice["noted_by"], on=notice["refused_on"])

@@ -8,7 +8,7 @@ from server.database.fields import Day, Instant, Json
 class Notice(Model):
     """lines: JSON, [{problem, number, what, clause, point, step, severity, due_on, person, sponsor}], as they stood at the issue and never changed.
 
-    delivery: "", signed, paper or refused. One that was refused and signed for after all keeps both.
+    delivery: "", signed, paper, refused or taken_back. One that was refused and signed for after all keeps both.
     """
 
     id = fields.TextField(primary_key=True)

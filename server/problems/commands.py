@@ -11,10 +11,11 @@ import msgspec
 from server.checklists.rules import Item
 from server.database.fields import as_json
 from server.foundation import clock
+from server.foundation.refusal import Refusal
 from server.ledger.unit import Unit
 from server.photos.commands import show
 from server.photos.tables import PhotoUse
-from server.problems import extensions, facility, flags, moves, rechecks, rules, workflow
+from server.problems import assigning, extensions, facility, flags, moves, rechecks, rules, workflow
 from server.problems.tables import Problem
 
 Row = dict[str, Any]
@@ -161,6 +162,35 @@ def issue(unit: Unit, problem: Row, notice: str, number: str, given: Row) -> Non
     moves.moved(unit, problem, "issue", changed, **given, notice=number, notice_id=notice)
 
 
+# What is put back as it was
+
+
+async def unmoved(unit: Unit, id: str, at: dt.datetime) -> Row:
+    """The problem, as a step of this instant left it. Refusals: not_found, problem.worked_on."""
+    problem = await unit.find(Problem, id)
+    if problem is None:
+        raise Refusal("not_found").at("problem")
+    if problem["changed_at"] != at:
+        raise Refusal("problem.worked_on", number=problem["number"], **await moves.last_step(unit, problem))
+    return problem
+
+
+async def put_back(unit: Unit, id: str, act: str, before: Row, reason: str) -> None:
+    """Declare that what `assign` or `set_due` changed is as before: those columns, as they stood. Refusals: not_found, not_allowed, problem.state."""
+    problem = await moves.judged(unit, id, act)
+    told = {name: value for name, value in before.items() if value and name != "due_set_on"}
+    if act == "set_due":
+        told["before"] = problem["due_on"]
+    moves.moved(unit, problem, act, before, **told, reason=reason)
+
+
+async def issued_back(unit: Unit, id: str, before: Row, reason: str) -> None:
+    """Declare that it was not issued after all and waits for it again. before: columns as they stood, where that is known. Refusals: not_found, not_allowed, problem.state."""
+    problem = await moves.judged(unit, id, "take_back")
+    changed = {"original_due_on": None, **before, "issued_on": None, "notice_id": "", "notice": ""}
+    moves.moved(unit, problem, "take_back", changed, reason=reason, notice=problem["notice"], notice_id=problem["notice_id"])
+
+
 # What came with a ledger
 
 
@@ -236,4 +266,4 @@ async def withdraw_imported(unit: Unit, ids: Sequence[str], since: dt.datetime, 
     return []
 
 
-COMMANDS = (*moves.COMMANDS, *facility.COMMANDS, *extensions.COMMANDS, *flags.COMMANDS, *rechecks.COMMANDS)
+COMMANDS = (*moves.COMMANDS, *facility.COMMANDS, *assigning.COMMANDS, *extensions.COMMANDS, *flags.COMMANDS, *rechecks.COMMANDS)

@@ -12,7 +12,7 @@ NEEDS = {
     "wished_on": "希望的日期", "to": "督办或接收单位",
 }  # fmt: skip
 BARRED = {"rectifier_ids": "整改过的人", "rechecker_ids": "复查过的人", "voucher_id": "代为核收复查的人", "inspector_ids": "参加检查或录入的人"}
-GIVEN = {("extension_id", True): "有待审批的申请", ("extension_id", False): "没有待审批的申请", ("is_supervised", True): "正在挂牌", ("is_supervised", False): "没有挂牌", ("is_referred", True): "正在移送", ("is_referred", False): "没有移送"}
+GIVEN = {("notice_id", True): "随通知书下达的、还没签收", ("extension_id", True): "有待审批的申请", ("extension_id", False): "没有待审批的申请", ("is_supervised", True): "正在挂牌", ("is_supervised", False): "没有挂牌", ("is_referred", True): "正在移送", ("is_referred", False): "没有移送"}
 HEAD = """# The workflow of a problem
 
 Printed by `dugai workflow` out of `server/problems/workflow.py`, which decides by the same table; do not edit it here. In words: [domain.md](domain.md).

@@ -177,6 +177,7 @@ class Taken(msgspec.Struct):
     cause: str = ""
     measures: str = ""
     person: str = ""
+    sponsor: str = ""
     to: str = ""
     document: str = ""
     extension: str = ""
@@ -190,6 +191,7 @@ FIELDS = {
     "report": ("text", "photos", "round"), "pass": ("record", "photos"), "fail": ("record", "due_on", "photos"), "close": (), "withdraw": ("reason",),
     "ask_extension": ("wished_on", "reason", "round"), "grant_extension": ("extension", "due_on", "reason"), "refuse_extension": ("extension", "reason"),
     "supervise": ("to", "document", "reason"), "end_supervision": ("reason",), "refer": ("to", "document", "reason"), "end_referral": ("reason",),
+    "assign": ("person", "sponsor"), "set_due": ("due_on", "reason"),
 }  # fmt: skip
 NAMED = ("plan", "progress", "report", "ask_extension", "supervise", "refer")  # what makes a record of its own
 

@@ -246,7 +246,7 @@ class Deadline(msgspec.Struct, frozen=True):
 
 
 DEADLINE = (
-    "p.id, p.number, p.what, pl.name as facility, p.place_path, p.state, p.due_on, p.issued_on, case when p.rework > 0 then p.recheck_on end as returned_on, "
+    "p.id, p.number, p.what, pl.name as facility, p.place_path, p.state, p.due_on, p.issued_on, p.due_set_on, case when p.rework > 0 then p.recheck_on end as returned_on, "
     "(select max(e.decided_at) from extension e where e.problem_id = p.id and e.state = 'granted') as extended_at"
 )
 RUNNING = f"p.due_on is not null and p.state in ({', '.join(f'{state!r}' for state in TO_PUT_RIGHT)})"
@@ -271,7 +271,7 @@ async def next_deadlines(state: str, after: tuple[dt.date, str], until: dt.date,
 
 def _deadline(row: dict[str, Any]) -> Deadline:
     extended = row.pop("extended_at")
-    given = [on for on in (row.pop("issued_on"), row.pop("returned_on"), extended and clock.today(extended)) if on]
+    given = [on for on in (row.pop("issued_on"), row.pop("returned_on"), row.pop("due_set_on"), extended and clock.today(extended)) if on]
     return Deadline(**row, set_on=max(given, default=None))
 
 

@@ -23,7 +23,7 @@ LEVELS = {
 DEFAULT_DAYS = {"general": 15, "serious": 7, "critical": 1}  # working days, ours: the notice sets none
 RELAPSE_WITHIN = dt.timedelta(days=365)
 LATEST_DUE = dt.timedelta(days=3 * 365)
-LONGEST = 2000
+LONGEST, LONGEST_NAME = 2000, 40
 MOST_PHOTOS = 20  # with one step
 NO_CHECKLIST, FROM_LEDGER = "none", Words("台账导入，没有检查表", "Imported, no check table")  # what a list calls problems that no check table found
 
@@ -49,6 +49,7 @@ declare(
             403, "参加检查或录入这条问题的人，不能为立行立改的问题销号", "Whoever was on the visit, or entered it, cannot close what was fixed on the spot",
             "请另一位没有参加这次检查的督导销号", "Another supervisor who was not there must close it",
         ),
+        "problem.no_notice": no(409, "这条问题没有随通知书下达", "It was not issued with a notice", "如确属误下，请撤销", "If it was a mistake, withdraw it"),
         "problem.due": no(
             422, "整改时限应在今天到 3 年之内", "The due day lies between today and three years from now",
             "请改正日期", "Correct the date",
@@ -88,6 +89,9 @@ declare(
         "problem.round": no(
             409, "{number} 又被复查退回（{who} {at}），这一份是退回以前写的", "{number} was sent back meanwhile ({who}, {at}); this was written before",
             "原件留存；请按退回的原因再整改，重新提交", "Yours is kept as it is: see why it was sent back, put it right and submit again",
+        ),
+        "problem.worked_on": no(
+            409, "{number} 后来又有变动（{who} {at}）", "{number} has been worked on since ({who}, {at})", "需要改的，在问题页面逐条办理", "Change what is needed on the problem's page",
         ),
         "problem.moved_on": no(
             409, "{number} 已进入整改，这条问题不能再撤回", "{number} is being put right: this finding cannot be taken back any more",
@@ -136,9 +140,9 @@ Named = TypeVar("Named", bound=msgspec.Struct)
 
 
 def masked(problem: Named) -> Named:
-    """The same with the officers' names (inspectors, sponsor, closer) masked: 周敏、何川 as 周＊、何＊. The facility's own stay."""
+    """The same with the officers' names (inspectors, sponsor, closer) masked: 周敏、何川 as 周＊、何＊; and nothing of a referral. The facility's own stay."""
     shown = {name: "、".join(part[:1] + "＊" * (len(part) - 1) for part in getattr(problem, name).split("、")) for name in ("inspectors", "sponsor", "closer")}
-    return msgspec.structs.replace(problem, **shown)
+    return msgspec.structs.replace(problem, **shown, is_referred=False)
 
 
 class OnSite(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

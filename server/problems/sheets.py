@@ -6,6 +6,7 @@ from typing import IO, Any
 
 from server.facilities.rules import PARTIES
 from server.foundation.words import Words
+from server.problems.filters import MARK_WORDS
 from server.problems.queries import Problem
 from server.problems.rules import LEVELS, masked
 from server.problems.workflow import WORKFLOW
@@ -24,6 +25,10 @@ def _closed(problem: Problem) -> str:
     return f"{_day(problem.closed_on)} {problem.closer}" if problem.closed_on else ""
 
 
+def _marks(problem: Problem, lang: str) -> str:
+    return "、".join(MARK_WORDS[name].into(lang) for name, is_set in (("supervised", problem.is_supervised), ("referred", problem.is_referred)) if is_set)
+
+
 NUMBER: Column = (Words("编号", "Number"), 20, lambda p, _: p.number)
 FACILITY: Column = (Words("被检查机构", "Facility"), 24, lambda p, _: p.facility)
 WHAT: Column = (Words("问题描述", "Problem"), 40, lambda p, _: p.what)
@@ -38,8 +43,14 @@ FOUND: tuple[Column, ...] = (
 ANSWERS: tuple[Column, ...] = (
     (Words("四方", "Party"), 10, lambda p, lang: PARTIES[p.party].into(lang)), (Words("责任单位", "Responsible unit"), 24, lambda p, _: p.unit),
     (Words("责任人", "Responsible person"), 14, lambda p, _: p.person), (Words("督办领导", "Sponsor"), 14, lambda p, _: p.sponsor),
+    (Words("通知书文号", "Notice"), 20, lambda p, _: p.notice), (Words("下达日期", "Issued on"), 12, lambda p, _: _day(p.issued_on)),
 )  # fmt: skip
 MEASURES: Column = (Words("整改措施", "Measures"), 32, lambda p, _: p.measures)
+MORE_TIME: tuple[Column, ...] = (
+    (Words("原定时限", "First due"), 12, lambda p, _: _day(p.original_due_on) if p.original_due_on != p.due_on else ""),
+    (Words("延期至", "Extended to"), 12, lambda p, _: _day(p.due_on) if p.extensions else ""),
+)  # fmt: skip
+MARKS: Column = (Words("挂牌督办/移送", "Supervised/referred"), 16, _marks)
 RESULTS: tuple[Column, ...] = (
     (Words("整改情况", "Progress"), 32, lambda p, _: p.progress), (Words("整改完成日期", "Put right on"), 12, lambda p, _: _day(p.rectified_on)),
     (Words("复查结果", "Re-check"), 24, lambda p, _: p.recheck), (Words("销号情况", "Closed"), 16, lambda p, _: _closed(p)),
@@ -48,11 +59,11 @@ RESULTS: tuple[Column, ...] = (
 LISTS: dict[str, tuple[Words, tuple[Column, ...]]] = {
     "problems": (Words("问题清单", "Problem list"), (NUMBER, *FOUND, STATE)),
     "responsibility": (Words("责任清单", "Responsibility list"), (NUMBER, FACILITY, WHAT, LEVEL, *ANSWERS, DUE, STATE)),
-    "rectification": (Words("整改清单", "Rectification list"), (NUMBER, FACILITY, WHAT, MEASURES, DUE, *RESULTS, STATE)),
+    "rectification": (Words("整改清单", "Rectification list"), (NUMBER, FACILITY, WHAT, MEASURES, DUE, *MORE_TIME, *RESULTS, MARKS, STATE)),
 }
 # The ledger: each list's own columns under its name, nothing twice.
 GROUPS: tuple[tuple[Words, tuple[Column, ...]], ...] = (
-    (LISTS["problems"][0], FOUND), (LISTS["responsibility"][0], ANSWERS), (LISTS["rectification"][0], (MEASURES, DUE, *RESULTS, STATE)),
+    (LISTS["problems"][0], FOUND), (LISTS["responsibility"][0], ANSWERS), (LISTS["rectification"][0], (MEASURES, DUE, *MORE_TIME, *RESULTS, MARKS, STATE)),
 )  # fmt: skip
 LEDGER = Words("台账", "Ledger")
 SERIAL = Words("序号", "No.")

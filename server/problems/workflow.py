@@ -54,18 +54,21 @@ WORKFLOW = Workflow(
         Move("end_supervision", Words("解除挂牌督办", "End special supervision"), ANY, "", ("supervisor",), ("reason",), "supervision_ended", given=(("is_supervised", True, "flag.none"),)),
         Move("refer", Words("移送", "Refer"), ANY_OPEN, "", ("supervisor",), ("to", "reason"), "referred", given=(("is_referred", False, "flag.set"),)),
         Move("end_referral", Words("办结移送", "End the referral"), ANY, "", ("supervisor",), ("reason",), "referral_ended", given=(("is_referred", True, "flag.none"),)),
+        Move("assign", Words("定责任人、督办领导", "Name who answers"), ANY_OPEN, "", ("supervisor",), ("person",), "assigned"),
+        Move("set_due", Words("定整改时限", "Set the due day"), ("recorded", *TO_PUT_RIGHT), "", ("supervisor",), ("due_on",), "due_set", given=(("extension_id", False, "extension.waits"),)),
+        Move("take_back", Words("撤回通知书", "Take the notice back"), ("issued",), "recorded", ("supervisor",), ("reason",), "taken_back", given=(("notice_id", True, "problem.no_notice"),)),
         Move("withdraw", Words("撤销", "Withdraw"), ANY_OPEN, "withdrawn", ("supervisor",), ("reason",), "withdrawn"),
     ),
 )  # fmt: skip
 OPEN = WORKFLOW.open_states
-ASIDE = ("ask_extension", "supervise", "end_supervision", "refer", "end_referral", "withdraw")  # always open to somebody, so never what comes next
+ASIDE = ("ask_extension", "supervise", "end_supervision", "refer", "end_referral", "assign", "set_due", "take_back", "withdraw")  # always open to somebody, so never what comes next
 LEADS_TO = {f"problem.{move.event}": move.goes_to for move in WORKFLOW.moves if move.goes_to}  # where each step that the history knows leaves the problem
 
 
 def may(problem: Mapping[str, Any], act: str, actor: Actor) -> Move:
     """The move that this person may make with this problem now.
 
-    problem: state, severity, place_path, extension_id, is_supervised, is_referred, voucher_id, and rectifier_ids, rechecker_ids, inspector_ids (of those on the visit).
+    problem: state, severity, place_path, extension_id, notice_id, is_supervised, is_referred, voucher_id, and rectifier_ids, rechecker_ids, inspector_ids (of those on the visit).
     Refusals: not_found, not_allowed, problem.state (facts who and at are the caller's), problem.plan_first, and those that the workflow names.
     """
     check_role(problem["place_path"], act, actor)

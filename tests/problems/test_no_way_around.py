@@ -115,7 +115,7 @@ class Attempts(RuleBasedStateMachine):
             "report": {"text": "x", "photos": shots}, "pass": {"record": "x", "photos": shots}, "fail": {"record": "x", "photos": shots, "due_on": due},
             "accept_plan": {}, "close": {}, "ask_extension": {"wished_on": due + dt.timedelta(days=len(asked) + 1), "reason": "x"},
             "grant_extension": {"extension": asked[-1].id if asked else new_id(), "due_on": due + dt.timedelta(days=len(asked))},
-            "refuse_extension": {"extension": asked[-1].id if asked else new_id(), "reason": "x"}, "supervise": {"to": "x", "reason": "x"}, "refer": {"to": "x", "reason": "x"},
+            "refuse_extension": {"extension": asked[-1].id if asked else new_id(), "reason": "x"}, "supervise": {"to": "x", "reason": "x"}, "assign": {"person": f"x{len(self.done)}"}, "set_due": {"due_on": due + dt.timedelta(days=len(self.done) + 1), "reason": "x"}, "refer": {"to": "x", "reason": "x"},
         }  # fmt: skip
         before = self.bench.stands(self.id)
         try:

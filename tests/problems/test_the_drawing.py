@@ -23,7 +23,7 @@ def test_every_act_is_a_command_and_every_word_is_used() -> None:
     from server import catalog
 
     kinds = {handling.kind for handling in catalog.COMMANDS if isinstance(handling, Handling)}
-    assert {f"problems.{move.act}" for move in WORKFLOW.moves} - kinds == {"problems.issue"}, "what is issued is issued with a notice"
+    assert {f"problems.{move.act}" for move in WORKFLOW.moves} - kinds == {"problems.issue", "problems.take_back"}, "what is issued is issued with a notice, and taken back with it"
     assert {need for move in WORKFLOW.moves for need in move.needs} == set(NEEDS)
     assert {column for move in WORKFLOW.moves for column, _ in move.barred} == set(BARRED)
     assert {(column, is_set) for move in WORKFLOW.moves for column, is_set, _ in move.given} == set(GIVEN)

@@ -10,16 +10,19 @@ from typing import Any
 import pytest
 import python_calamine
 
+from server.foundation import clock
 from server.foundation.actor import Actor
 from server.foundation.refusal import Refusal
 from server.problems import files, sheets
 from server.problems.filters import Filters
+from server.problems.queries import problem
 from tests.conftest import House
+from tests.problems.test_the_workflow import a_recorded, act
 from tests.visits import EXITS, FOOD, findings, visit
 
 HEADINGS = [  # domain.md's columns
-    "序号", "编号", "检查时间", "检查单位", "检查人", "被检查机构", "点位/环节", "问题描述", "依据", "等级", "四方", "责任单位", "责任人", "督办领导",
-    "整改措施", "整改时限", "整改情况", "整改完成日期", "复查结果", "销号情况", "状态",
+    "序号", "编号", "检查时间", "检查单位", "检查人", "被检查机构", "点位/环节", "问题描述", "依据", "等级", "四方", "责任单位", "责任人", "督办领导", "通知书文号", "下达日期",
+    "整改措施", "整改时限", "原定时限", "延期至", "整改情况", "整改完成日期", "复查结果", "销号情况", "挂牌督办/移送", "状态",
 ]  # fmt: skip
 
 
@@ -55,13 +58,42 @@ async def test_the_ledger_has_the_merged_two_row_heading_and_a_row_for_each_prob
     title, groups, headings, *lines = ledger.to_python()
     assert title[0].startswith("台账　20")
     assert headings[2:] == HEADINGS[2:]
-    assert groups == ["序号", "编号", "问题清单", *[""] * 7, "责任清单", *[""] * 3, "整改清单", *[""] * 6]
+    assert groups == ["序号", "编号", "问题清单", *[""] * 7, "责任清单", *[""] * 5, "整改清单", *[""] * 9]
     merged = {(start, end) for start, end in ledger.merged_cell_ranges}
-    assert merged == {((0, 0), (0, 20)), ((1, 0), (2, 0)), ((1, 1), (2, 1)), ((1, 2), (1, 9)), ((1, 10), (1, 13)), ((1, 14), (1, 20))}
+    assert merged == {((0, 0), (0, 25)), ((1, 0), (2, 0)), ((1, 1), (2, 1)), ((1, 2), (1, 9)), ((1, 10), (1, 15)), ((1, 16), (1, 25))}
     rows = [dict(zip(HEADINGS, line, strict=True)) for line in lines]
     assert [row["序号"] for row in rows] == [1, 2]
     assert {row["问题描述"] for row in rows} == {"=HYPERLINK(1)", "三楼通道不符合要求"}, "text, never a formula"
     assert {(row["检查人"], row["责任人"], row["状态"]) for row in rows} == {("周敏、何川", "谭秀梅", "已登记")}
+
+
+async def test_a_row_says_with_which_notice_it_was_issued_how_long_it_was_extended_and_how_it_is_marked(house: House) -> None:
+    world, first = house.world, clock.today() + dt.timedelta(days=9)
+    later = first + dt.timedelta(days=7)
+    id, other = await issued(house, first), await issued(house, first, "二楼")
+    asked = await act(house, world.contact, "ask_extension", id, wished_on=later, reason="缺货")
+    await act(house, world.supervisor, "grant_extension", id, extension=asked["extension"], due_on=later)
+    for name in ("supervise", "refer"):
+        await act(house, world.supervisor, name, id, to="市民政局", reason="重大")
+    _, _, headings, *lines = (await book(house, world.supervisor)).get_sheet_by_name("台账").to_python()
+    rows = {row["点位/环节"]: row for row in (dict(zip(headings, line, strict=True)) for line in lines)}
+    told = ("通知书文号", "下达日期", "整改时限", "原定时限", "延期至", "挂牌督办/移送")
+    one, plain = await problem(world.supervisor, id), await problem(world.supervisor, other)
+    assert one is not None
+    assert plain is not None
+    today, due = clock.today().isoformat(), later.isoformat()
+    assert [rows["食堂"][name] for name in told] == [one.notice, today, due, first.isoformat(), due, "挂牌督办、已移送"]
+    assert [rows["二楼"][name] for name in told] == [plain.notice, today, first.isoformat(), "", "", ""]
+    for name in ("台账", "整改清单"):
+        told_facility = str((await book(house, world.contact)).get_sheet_by_name(name).to_python())
+        assert "挂牌督办" in told_facility
+        assert "已移送" not in told_facility, "to whom it went is no news for the facility"
+
+
+async def issued(house: House, due: dt.date, point: str = "食堂") -> str:
+    id = await a_recorded(house, point)
+    await act(house, house.world.supervisor, "issue", id, due_on=due, person="谭秀梅")
+    return id
 
 
 async def test_the_file_holds_exactly_what_is_filtered_and_says_so_in_words(house: House) -> None:

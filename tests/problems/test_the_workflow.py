@@ -37,6 +37,9 @@ TABLE = {  # domain.md's table, written out: (state, act) → where it goes
     **{(state, act): "" for state in ("issued", "plan_submitted", "plan_returned", "rectifying", "returned") for act in ("ask_extension", "grant_extension", "refuse_extension")},
     **{(state.key, act): "" for state in WORKFLOW.states if state.is_open for act in ("supervise", "refer")},
     **{(state.key, act): "" for state in WORKFLOW.states for act in ("end_supervision", "end_referral")},
+    **{(state.key, "assign"): "" for state in WORKFLOW.states if state.is_open},
+    **{(state, "set_due"): "" for state in ("recorded", "issued", "plan_submitted", "plan_returned", "rectifying", "returned")},
+    ("issued", "take_back"): "recorded",
 }  # fmt: skip
 ACTS = sorted({move.act for move in WORKFLOW.moves})
 EVERYONE = Actor("somebody", "某", tuple(Standing(role, "p", "a/") for role in ("inspector", "supervisor", "contact")))
@@ -45,7 +48,7 @@ EVERYONE = Actor("somebody", "某", tuple(Standing(role, "p", "a/") for role in 
 def a_problem(**changed: Any) -> dict[str, Any]:
     plain = {
         "state": "recorded", "severity": "general", "place_path": "a/b/", "rectifier_ids": (), "rechecker_ids": (), "inspector_ids": (),
-        "voucher_id": None, "extension_id": "", "is_supervised": False, "is_referred": False,
+        "voucher_id": None, "extension_id": "", "notice_id": "", "is_supervised": False, "is_referred": False,
     }  # fmt: skip
     return {**plain, **changed}
 
@@ -57,7 +60,7 @@ def test_every_move_is_the_tables_and_no_other(state: str, act: str) -> None:
     if (state, act) in TABLE:
         assert workflow.may(a_problem(state=state, **fits), act, EVERYONE).goes_to == TABLE[state, act]
         for column, is_set in fits.items():
-            with pytest.raises(Refusal, match="extension|flag"):
+            with pytest.raises(Refusal, match=r"extension|flag|no_notice"):
                 workflow.may(a_problem(state=state, **{column: "" if is_set else "x"}), act, EVERYONE)
     else:
         with pytest.raises(Refusal, match="problem.state"):
@@ -91,6 +94,9 @@ async def act(house: House, actor: Actor, name: str, id: str, **told: Any) -> di
     """One step, as its page asks for it."""
     if name == "issue":
         return await house.perform(actor, "notices.issue", {"id": new_id(), "lines": [{"problem": id, **told}]})
+    if name == "take_back":
+        found = await problem(house.world.supervisor, id)
+        return await house.perform(actor, "notices.take_back", {"notice": (found.notice_id if found else "") or new_id(), **told})
     return await house.perform(actor, f"problems.{name}", {"problem": id, **({"id": new_id()} if name in NAMED else {}), **told})
 
 
