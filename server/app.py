@@ -20,6 +20,7 @@ from server.photos.bytes import DiskStore
 from server.photos.parts import Parts
 from server.reminders.work import Reminders
 from server.search.indexer import Indexer
+from server.selections.work import Walks
 from server.settings import Settings
 from server.web import shell
 from server.web.access import check_routes, guard
@@ -71,7 +72,9 @@ async def life(app: Litestar) -> AsyncIterator[None]:
         app.state.works = works = Works(ledger, app.state.ledgers)
         app.state.index = index = Indexer(ledger)
         app.state.reminders = reminders = Reminders(ledger, settings)
+        app.state.walks = walks = Walks(ledger)
         await works.resume()
+        await walks.resume()
         await index.start()
         await reminders.start()
         try:
@@ -79,5 +82,6 @@ async def life(app: Litestar) -> AsyncIterator[None]:
         finally:
             await reminders.stop()
             await index.stop()
+            await walks.stop()
             await works.stop()
             await ledger.stop()

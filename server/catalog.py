@@ -55,6 +55,9 @@ from server.reminders import pages as reminders_pages
 from server.reminders import tables as reminders_tables
 from server.search import pages as search_pages
 from server.search import tables as search_tables
+from server.selections import commands as selections_commands
+from server.selections import pages as selections_pages
+from server.selections import tables as selections_tables
 from server.sync import commands as sync_commands
 from server.sync import pages as sync_pages
 from server.sync import tables as sync_tables
@@ -65,15 +68,15 @@ from server.workdays import tables as workdays_tables
 # Parents before children: the order in which a unit of work writes its rows.
 TABLE_MODULES = (
     ledger_tables, people_tables, workdays_tables, devices_tables, photos_tables, facilities_tables, checklists_tables, drafts_tables, lists_tables,
-    problems_tables, notices_tables, reminders_tables, plans_tables, imports_tables, inspections_tables, search_tables, deposits_tables, sync_tables,
+    problems_tables, notices_tables, selections_tables, reminders_tables, plans_tables, imports_tables, inspections_tables, search_tables, deposits_tables, sync_tables,
 )  # fmt: skip
 COMMANDS = tuple(handling for module in (
     people_commands, workdays_commands, devices_commands, accounts_commands, facilities_commands, checklists_commands, drafts_commands, lists_commands,
-    problems_commands, notices_commands, overview_commands, reminders_commands, places_commands, plans_commands, imports_commands, inspections_commands, audits_commands, deposits_commands, sync_commands,
+    problems_commands, notices_commands, selections_commands, overview_commands, reminders_commands, places_commands, plans_commands, imports_commands, inspections_commands, audits_commands, deposits_commands, sync_commands,
 ) for handling in module.COMMANDS)  # fmt: skip
 PAGES = tuple(page for module in (
     people_pages, workdays_pages, devices_pages, accounts_pages, photos_pages, facilities_pages, prints_pages, checklists_pages, drafts_pages,
-    lists_pages, problems_pages, notices_pages, overview_pages, reminders_pages, places_pages, plans_pages, imports_pages, inspections_pages, search_pages, audits_pages, deposits_pages, sync_pages,
+    lists_pages, problems_pages, notices_pages, selections_pages, overview_pages, reminders_pages, places_pages, plans_pages, imports_pages, inspections_pages, search_pages, audits_pages, deposits_pages, sync_pages,
 ) for page in module.PAGES)  # fmt: skip
 
 TABLES: tuple[type[Model], ...] = tuple(

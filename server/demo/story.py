@@ -8,7 +8,19 @@ from pathlib import Path
 from server import catalog
 from server.checklists import rules as checklists
 from server.database.connect import connected
-from server.demo import deposits, desks, district, earlier, imports, notices, plans, registers, reminders, visits
+from server.demo import (
+    deposits,
+    desks,
+    district,
+    earlier,
+    imports,
+    notices,
+    plans,
+    registers,
+    reminders,
+    selections,
+    visits,
+)
 from server.demo.district import PEOPLE
 from server.demo.world import World
 from server.foundation import clock
@@ -65,6 +77,7 @@ async def _tell(world: World, keys: dict[str, str], settings: Settings) -> None:
     await desks.audits(world)
     await imports.imports(world)
     await deposits.deposits(world)
+    await selections.selections(world)
     await reminders.told(world, settings)
 
 

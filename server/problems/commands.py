@@ -178,7 +178,7 @@ async def unmoved(unit: Unit, id: str, at: dt.datetime) -> Row:
 async def put_back(unit: Unit, id: str, act: str, before: Row, reason: str) -> None:
     """Declare that what `assign` or `set_due` changed is as before: those columns, as they stood. Refusals: not_found, not_allowed, problem.state."""
     problem = await moves.judged(unit, id, act)
-    told = {name: value for name, value in before.items() if value and name != "due_set_on"}
+    told = {name: value for name, value in before.items() if value is not None and name != "due_set_on"}
     if act == "set_due":
         told["before"] = problem["due_on"]
     moves.moved(unit, problem, act, before, **told, reason=reason)

@@ -37,7 +37,6 @@ from server.web.render import lang_of, page, shell
 from server.workdays.queries import corrections
 
 Asked = Request[Any, Any, Any]
-LIST = "problems"  # one for the three views: whoever has seen a change in one has seen it
 MOST_PHOTOS = 6
 FINDS = ("problem.recorded", "problem.observed")  # their photos show what fails, but for those of what was fixed at once
 SHOWN_AS = {
@@ -80,10 +79,11 @@ async def facts(request: Asked, view: str) -> dict[str, Any]:
     return {
         "view": view, "lists": sheets.LISTS, "found": found, "filters": filters, "workflow": workflow.WORKFLOW, "levels": rules.LEVELS,
         "parties": PARTIES, "types": TYPES, "most": queries.MOST_COUNTED, "since": since, "first": not after, "places": places,
-        "checklists": checklists, "saved": await lists.saved(actor, LIST), "states": [(state.key, state.words) for state in workflow.WORKFLOW.states],
+        "checklists": checklists, "saved": await lists.saved(actor, queries.LIST), "states": [(state.key, state.words) for state in workflow.WORKFLOW.states],
         "said": [(words, filters.without(name)) for name, words in said], "waits": bool(workflow.waiting(actor)),
         "marks_said": {key: words for key, words in MARK_WORDS.items() if of_bureau or key != "referred"},
         "again": [(key, words) for key, (words, _) in AGAIN.items()],
+        "picks": "pick" in request.query_params and actor.is_any("supervisor"), "at": clock.now().isoformat(),
         "name": " ".join(words.into(lang_of(request)) for _, words in said)[:LONGEST_NAME],
     }  # fmt: skip
 
@@ -99,7 +99,7 @@ async def _names(request: Asked, filters: Filters) -> dict[str, str]:
 
 async def _since(request: Asked, opened: bool) -> dt.datetime:
     """From when on a change is news to the reader."""
-    return await look(request.app.state.ledger, request.user, LIST) if opened else await lists.seen_since(request.user, LIST)
+    return await look(request.app.state.ledger, request.user, queries.LIST) if opened else await lists.seen_since(request.user, queries.LIST)
 
 
 @get("/problems", **needs())

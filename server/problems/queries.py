@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import AsyncIterator, Sequence
 from functools import lru_cache
 from typing import Any
+from urllib.parse import parse_qsl
 
 import msgspec
 
@@ -12,10 +13,11 @@ from server.foundation import clock
 from server.foundation.actor import Actor
 from server.foundation.words import Words
 from server.lists import queries as lists
-from server.problems.filters import ASKS, CHANGED, DUE, NEVER, STATES, Filters, Order
+from server.problems.filters import ASKS, CHANGED, DUE, NEVER, STATES, Filters, Order, known
 from server.problems.rules import OnSite
 from server.problems.workflow import LEADS_TO, OPEN, TO_PUT_RIGHT, Waiting, waiting
 
+LIST = "problems"  # one for the three views: whoever has seen a change in one has seen it
 PAGE = 50
 MOST_COUNTED = 1000
 BEGIN = ("problem.recorded", "problem.imported")  # the events that a problem's history begins with; they say its state
@@ -164,6 +166,26 @@ async def pages(actor: Actor, filters: Filters, since: dt.datetime | None = None
         problems = [_problem(row) for row in found]
         yield problems
         after = _place(filters.order, problems[-1])
+
+
+async def pages_of(actor: Actor, ids: Sequence[str], size: int = 1000) -> AsyncIterator[list[Problem]]:
+    """Those of these that lie within the actor's places, in this order, so many at a time: for a file."""
+    for start in range(0, len(ids), size):
+        seen = {problem.id: problem for problem in await some(actor, list(ids[start : start + size]))}
+        yield [seen[id] for id in ids[start : start + size] if id in seen]
+
+
+async def fitting(actor: Actor, query: str, at: dt.datetime, most: int) -> tuple[list[str], int]:
+    """Ids, at most so many, of all that fit what the address of a list says (`due=late&party=unit`), in its order, as they stood at this instant; and how many had changed since."""
+    said = {name: value.strip()[:100] for name, value in parse_qsl(query) if name in Filters.__struct_fields__}
+    ids: list[str] = []
+    changed = 0
+    async for page in pages(actor, known(Filters(**said)), await lists.seen_since(actor, LIST)):
+        ids += [problem.id for problem in page if problem.changed_at <= at]
+        changed += sum(problem.changed_at > at for problem in page)
+        if len(ids) >= most:
+            break
+    return ids[:most], changed
 
 
 async def counted(actor: Actor, filters: Filters, since: dt.datetime | None, most: int) -> int:

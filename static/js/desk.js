@@ -6,3 +6,5 @@ rest();
 if (document.querySelector("[data-do=here]")) import("./elements/here.js").then(({ begin }) => begin());
 const card = document.querySelector("[data-push]");
 if (card) import("./elements/push.js").then(({ begin }) => begin(card));
+const pick = document.querySelector("[data-pick]");
+if (pick) import("./elements/picking.js").then(({ begin }) => begin(pick));

@@ -107,6 +107,9 @@ RULES: dict[str, Rule] = {
     "GET /notices/new/{id:str}": Rule("problem", ("supervisor",)),
     "GET /notices/{id:str}": Rule("notice"),
     "POST /notices/{id:str}/{act:str}": Rule("notice", ("contact",), fills={"act": "sign"}),
+    **{f"{method} /selections": Rule() for method in ("GET", "POST")},
+    **{f"GET /selections/{{id:str}}{path}": Rule("selection", hidden=True) for path in ("", "/xlsx")},
+    "POST /selections/{id:str}/{step:str}": Rule("selection", hidden=True, fills={"step": "do"}),
     **{f"{method} /workdays": Rule() for method in ("GET", "POST")},
     "POST /workdays/{id:str}/end": Rule("workday", EDITORS, hidden=True),
     "GET /visits/{id:str}": Rule("visit"),
@@ -192,6 +195,10 @@ async def things(house: House) -> dict[str, dict[str, str]]:
         found["import"][name] = id
     await plans(house, found)
     await notices(house, found)
+    found["selection"] = {}
+    for name, keeper in (("own", world.supervisor), ("foreign", world.foreigner)):
+        selected = {"id": new_id(), "problems": [found["problem"][name]]}
+        found["selection"][name] = (await house.perform(keeper, "selections.choose", selected))["selection"]
     return found
 
 
@@ -230,6 +237,7 @@ async def plans(house: House, found: dict[str, dict[str, str]]) -> None:
 PATHS = {**{name: WORLD.paths[place] for name, place in PLACES.items()}, "parent": WORLD.paths[WORLD.city]}
 BUREAUS = {"own": WORLD.paths[WORLD.wanzhou], "foreign": WORLD.paths[WORLD.kaizhou]}
 OF_A_BUREAU = ("draft", "device", "phone", "plan", "draw", "import", "deposit", "workday", "robot")
+CHOOSERS = {"own": WORLD.supervisor.id, "foreign": WORLD.foreigner.id}
 AUTHORS = {"own": WORLD.inspector.id, "foreign": WORLD.foreign_inspector.id}
 FOREIGNER_AT = WORLD.paths[WORLD.kaizhou]
 
@@ -247,6 +255,8 @@ def expected(route: str, handler: Any, actor: Actor | None, where: str) -> str:
         return "yes"
     if rule.subject == "session":
         return "hidden"
+    if rule.subject == "selection":  # one's own only
+        return "yes" if actor.id == CHOOSERS[where] else "hidden"
     if route == "GET /deposits/{id:str}" and actor.id == AUTHORS[where]:
         return "yes"
     path = BUREAUS[where] if rule.subject in OF_A_BUREAU else FOREIGNER_AT if rule.subject == "person" and where == "foreign" else PATHS[where]
