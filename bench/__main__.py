@@ -3,6 +3,7 @@
 import asyncio
 
 from bench import (
+    bulk,
     cut_line,
     first_screen,
     imports,
@@ -21,7 +22,7 @@ from bench import (
 
 async def main() -> None:
     print("| figure | measured | goal |\n|---|---|---|")
-    for bench in (first_screen, ready, taps, line, cut_line, pack, intake, reminders, photos, imports, lists, overview, search):
+    for bench in (first_screen, ready, taps, line, cut_line, pack, intake, reminders, photos, imports, lists, bulk, overview, search):
         async for figure, measured, goal in bench.figures():
             print(f"| {figure} | {measured} | {goal} |", flush=True)
 

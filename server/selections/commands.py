@@ -132,7 +132,7 @@ async def _check_each(unit: Unit, record: Row, rows: Sequence[Row], given: Mappi
     for row in rows:
         told = given.get(row["problem_id"])
         no = (await _tried(unit, record["act"], [(row, told)]))[1] if told else Refusal("not_found")
-        _turns(unit, row, "barred" if no else "ready", no, given=as_json(told or {}))
+        _turns(unit, row, ("same" if no.code in rules.SAME else "barred") if no else "ready", no, given=as_json(told or {}))
 
 
 async def _do_each(unit: Unit, record: Row, rows: Sequence[Row]) -> None:

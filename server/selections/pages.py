@@ -55,14 +55,15 @@ class Chosen(msgspec.Struct):
 @post("/selections", **needs(*rules.KEEPERS), status_code=200)
 async def choose(request: Asked) -> Response[Any]:
     """What is filtered is taken as it stood when the list was shown: what has changed since is left out, and counted."""
-    given, query = None, ""
+    query = ""
     try:
         given = await forms.form(request, Chosen)
         id, query = id_for(given._id, "selection"), given.query
         if await queries.find(request.user, id) is None:
             await perform(request, "selections.choose", {"id": id, "query": query, **await _meant(request, given)}, given._id)
     except Refusal as refusal:
-        return await _selections(request, refusal=refusal, query=query)
+        if refusal.code != "command.differs":  # a double tap, with something changed between the two: what came first is shown
+            return await _selections(request, refusal=refusal, query=query)
     return Redirect(f"/selections/{id}", status_code=303)
 
 

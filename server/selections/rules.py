@@ -25,9 +25,10 @@ ACTS = {
     "assign": Words("定责任人、督办领导", "Name who answers"), "set_due": Words("定整改时限", "Set due days"), "issue": Words("下达通知书", "Issue notices"),
 }  # fmt: skip
 OUTCOMES = {
-    "chosen": Words("已选", "Chosen"), "ready": Words("可以办", "Will do"), "barred": Words("不能办", "Will not do"), "done": Words("办好", "Done"),
+    "chosen": Words("已选", "Chosen"), "ready": Words("可以办", "Will do"), "same": Words("无需办", "Nothing to do"), "barred": Words("不能办", "Will not do"), "done": Words("办好", "Done"),
     "refused": Words("没有办成", "Not done"), "undone": Words("已撤回", "Undone"), "left": Words("没有撤回", "Left as it is"),
 }  # fmt: skip
+SAME = ("assign.same", "due.same")  # refusals that say that it is so already
 CHANGES = {"assign": ("person", "sponsor"), "set_due": ("due_on", "due_set_on"), "issue": ("due_on", "original_due_on", "person", "sponsor")}
 
 declare(

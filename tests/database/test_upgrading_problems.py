@@ -39,9 +39,9 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     """A database of each kind with nothing in it."""
     if request.param == "sqlite":
         return Settings(data=tmp_path)
-    address = request.getfixturevalue("postgres_template")
-    asyncio.run(_create(address, "older_problems"))
-    return Settings(data=tmp_path, database=f"{address}/older_problems")
+    address, name = request.getfixturevalue("postgres_template"), request.module.__name__.rpartition(".")[2]
+    asyncio.run(_create(address, name))
+    return Settings(data=tmp_path, database=f"{address}/{name}")
 
 
 async def test_whose_hands_were_on_a_problem_is_read_from_its_history(empty: Settings, tmp_path: Path) -> None:
