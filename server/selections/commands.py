@@ -141,15 +141,20 @@ async def _do_each(unit: Unit, record: Row, rows: Sequence[Row]) -> None:
         lines = [(row, msgspec.json.decode(row["given"])) for row in together]
         if len(lines) > 1:  # one that has moved on does not keep back the others of its visit
             lines = [line for line in lines if not await _refused(unit, record["act"], line)]
-        part, no = await _tried(unit, record["act"], lines) if lines else (unit, None)
+        if not lines:
+            continue
+        part, no = await _tried(unit, record["act"], lines)
         for row, _ in lines:
-            problem = await unit.find(Problem, row["problem_id"]) or {}
-            before = {name: problem.get(name) for name in rules.CHANGES[record["act"]]}
-            now = await part.find(Problem, row["problem_id"]) or {}
-            told = {} if no else {"before": as_json(before), "acted_at": unit.at, "notice_id": now["notice_id"] if record["act"] == "issue" else ""}
-            _turns(unit, row, "refused" if no else "done", no, **told)
-        if lines and not no:
+            _turns(unit, row, "refused" if no else "done", no, **({} if no else await _kept(unit, part, record["act"], row)))
+        if not no:
             unit.join(part, selection=record["id"])
+
+
+async def _kept(unit: Unit, part: Unit, act: str, row: Row) -> Row:
+    """What undoing will want to know: how it stood, and by what it is known that nobody has worked on it since."""
+    stood, stands = await unit.find(Problem, row["problem_id"]) or {}, await part.find(Problem, row["problem_id"]) or {}
+    before = {name: stood.get(name) for name in rules.CHANGES[act]}
+    return {"before": as_json(before), "acted_at": unit.at, "notice_id": stands.get("notice_id", "") if act == "issue" else ""}
 
 
 async def _together(unit: Unit, act: str, rows: Sequence[Row]) -> list[list[Row]]:
