@@ -1,12 +1,42 @@
 """Many problems chosen, decided, done and undone at a real browser: with thumbs on a phone, by the keyboard at a desk; axe finds nothing in the pages."""
 
+from collections.abc import AsyncIterator
+
 import pytest
 from playwright.async_api import Page, expect
 
+from server import catalog
+from server.database.connect import connected
+from server.foundation import clock
+from server.foundation.ids import new_id
+from server.ledger.perform import Ledger
+from server.problems.tables import Problem
+from server.settings import Settings
+from tests.journeys.line import Line
 from tests.journeys.people import FLAGS, Site, sign_in
 from tests.journeys.test_the_faces import faults, looking
+from tests.serving import serving
+from tests.world import World
 
 pytestmark = pytest.mark.journey
+WHATS = ("疏散通道堆放杂物", "灭火器压力不足", "留样不足 48 小时", "消毒记录缺 2 天", "值班电话无人接听")
+
+
+@pytest.fixture
+async def line(settings: Settings) -> AsyncIterator[Line]:
+    """A line to a running server with five problems inside."""
+    world, words = World(), '{"zh":"渝民〔2020〕250号","en":"Notice 250"}'
+    shared = {
+        "facility_id": world.home, "facility_type": "elderly_care", "place_path": world.paths[world.home], "visit_id": "", "checklist": "", "item": "", "question": words, "clause": words,
+        "severity": "general", "party": "unit", "person": "谭秀梅", "found_at": clock.now(), "found_on": clock.today(), "state": "recorded", "changed_at": clock.now(),
+    }  # fmt: skip
+    async with connected(settings, catalog.TABLE_NAMES) as writer:
+        ledger = Ledger(writer, catalog.COMMANDS, catalog.TABLES)
+        await ledger.start()
+        await ledger.keep(add=[(Problem, {**shared, "id": new_id(), "number": f"万民整〔2026〕{n}号", "spot": what, "what": what}) for n, what in enumerate(WHATS, 1)])
+        await ledger.stop()
+    async with serving(settings) as (port, _), Line(port) as opened:
+        yield opened
 
 
 @pytest.mark.parametrize("settings", ["sqlite"], indirect=True)

@@ -210,7 +210,7 @@ async def test_what_waits_for_somebody_is_what_they_may_move_now(house: House) -
 
 
 def _facts(problem: Problem) -> dict[str, Any]:
-    return {name: getattr(problem, name) for name in ("state", "severity", "place_path", "rectifier_ids", "rechecker_ids", "inspector_ids", "voucher_id", "extension_id", "is_supervised", "is_referred")}
+    return {name: getattr(problem, name) for name in ("state", "severity", "place_path", "rectifier_ids", "rechecker_ids", "inspector_ids", "voucher_id", "extension_id", "notice_id", "is_supervised", "is_referred")}
 
 
 def test_withdrawing_waits_for_nobody_and_all_else_for_somebody() -> None:
