@@ -29,6 +29,7 @@ from tests.photos.pictures import jpeg, sha
 from tests.plans import cast
 from tests.problems.test_rechecks_on_site import reported, seen
 from tests.problems.test_the_workflow import act
+from tests.selections.test_doing_many_at_once import chosen, done, outcomes, undone
 from tests.sync.test_the_wire import envelope
 from tests.visits import EXITS, FOOD, visit
 
@@ -47,6 +48,7 @@ async def everything(house: House) -> None:
     await amend(house, receipt["visit"], answers={FOOD: {"value": "pass"}}, taken_back=[receipt["problems"][0]["finding"]])
     await enter(house, await paper(house, (EXITS, "二楼")))
     await _issued(house)
+    await _selected(house)
     await house.perform(boss, "lists.save", {"id": new_id(), "list": "problems", "name": "重大", "query": "severity=critical"})
     await house.perform(world.chief, "reminders.set_rules", {"place": world.wanzhou, "steps": [{"days": 0, "to": ["contact"]}], "quiet_from": "20:00", "quiet_until": "08:00"})
     await house.perform(world.chief, "reminders.add_robot", {"id": new_id(), "place": world.wanzhou, "kind": "wecom", "name": "督导群", "sealed": "x"})
@@ -67,6 +69,16 @@ async def _issued(house: House) -> None:
     await house.perform(world.inspector, "notices.note_refused", {"notice": notice, "reason": "有异议", "first": "张三", "second": "李四", "on": today})
     await act(house, world.contact, "ask_extension", problem, wished_on=after(today, 30, {}), reason="缺货")
     await act(house, boss, "supervise", problem, to="市民政局", reason="重大")
+
+
+async def _selected(house: House) -> None:
+    """Names given to two at once, and notices that were issued at once and taken back."""
+    points = ("一楼", "二楼")
+    problems = [(await submit(house, (EXITS, point)))["problems"][0]["problem"] for point in points]
+    assert outcomes(await done(house, await chosen(house, *problems), "assign", sponsor="冉国强")) == ["done", "done"]
+    issued = await chosen(house, *problems)
+    await done(house, issued, "issue")
+    assert outcomes(await undone(house, issued)) == ["undone", "undone"]
 
 
 async def _ledger(house: House) -> None:
@@ -137,8 +149,8 @@ async def test_the_history_and_a_backup_hold_all_that_a_desk_does(house: House, 
 
 
 async def handed_in() -> dict[str, list[dict[str, Any]]]:
-    """All that is kept of devices and of what they handed in."""
-    told = ("device", "deposit", "recheck", "photo_sender")
+    """All that is kept of devices and of what they handed in, and of what was done with many problems at once."""
+    told = ("device", "deposit", "recheck", "photo_sender", "selection", "selection_row")
     return {**{table: await rows(f"select * from {table} order by id") for table in told}, "problem": await rows("select id, voucher_id from problem order by id")}
 
 
