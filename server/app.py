@@ -12,11 +12,14 @@ from litestar.types import ASGIApp
 from server import __version__, catalog
 from server.database.connect import connected
 from server.devices.session import Signatures
+from server.documents.press import Press
 from server.imports.work import Works
 from server.ledger.perform import Ledger
 from server.overview import commands as overview
 from server.people.session import Sessions
 from server.photos.bytes import DiskStore
+from server.photos.copies import Copies
+from server.photos.images import SHEET, THUMB
 from server.photos.parts import Parts
 from server.reminders.work import Reminders
 from server.search.indexer import Indexer
@@ -61,7 +64,9 @@ async def life(app: Litestar) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     settings.data.mkdir(parents=True, exist_ok=True)
     app.state.store = DiskStore(settings.data / "photos")
-    app.state.thumbs = DiskStore(settings.data / "thumbs")
+    app.state.thumbs = Copies(app.state.store, settings.data / "thumbs", THUMB)
+    app.state.sheets = Copies(app.state.store, settings.data / "sheets", SHEET)
+    app.state.press = Press(app.state.sheets, settings.fonts)
     app.state.ledgers = DiskStore(settings.data / "imports")
     app.state.parts = Parts(settings.data / "parts")
     await app.state.parts.prune()

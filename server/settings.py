@@ -30,6 +30,7 @@ class Settings(msgspec.Struct, frozen=True):
     session_idle and session_life: seconds after which a session ends unused, and at the latest.
     keep_days: for how long a session that has run out and a failed sign-in are kept as traces; never less than SIX_MONTHS.
     queue_limit: commands that may wait for the writer before 503 is answered. workers_trust_proxy: addresses of proxies.
+    fonts: folder of fonts for PDF, searched before the system's; None for none.
     remind_every: seconds between two looks at what is due, 0 for never. hooks: SCHEME://HOST[:PORT] of gateways that may be called beside the known ones.
     """
 
@@ -47,6 +48,7 @@ class Settings(msgspec.Struct, frozen=True):
     remind_every: int = 20
     hooks: tuple[str, ...] = ()
     sms: Sms | None = None
+    fonts: Path | None = None
 
     @property
     def is_secure(self) -> bool:
@@ -105,6 +107,7 @@ def from_environment() -> Settings:
         remind_every=number("DUGAI_REMIND_EVERY", 20),
         hooks=tuple(env.get("DUGAI_HOOKS", "").lower().replace(",", " ").split()),
         sms=_gateway(env),
+        fonts=Path(env["DUGAI_FONTS"]).resolve() if env.get("DUGAI_FONTS") else None,
     )
 
 

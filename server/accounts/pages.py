@@ -32,7 +32,7 @@ from server.web import forms
 from server.web.access import needs
 from server.web.acts import perform
 from server.web.files import attached, chosen
-from server.web.render import page
+from server.web.render import origin_of, page
 
 Asked = Request[Any, Any, Any]
 ADMINISTRATOR = needs("administrator")
@@ -307,7 +307,7 @@ def _accounts(secret: str, act: str, asking: Asking) -> tuple[dict[str, Any], di
 
 def _slips(request: Asked, slips: list[tuple[str, str, str]], made_at: str, back: str, done: dict[str, Any] | None = None) -> Response[Any]:
     """Eight to an A4 page. slips: (name, where, code)."""
-    origin = request.app.state.settings.origin or str(request.base_url).rstrip("/")
+    origin = origin_of(request)
     drawn = segno.make(f"{origin}/activate", error="m").svg_inline(scale=4, border=1, omitsize=True)
     until = clock.today(dt.datetime.fromisoformat(made_at) + CODE_LIFE)
     return page(

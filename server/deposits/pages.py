@@ -69,7 +69,7 @@ async def _deposit(request: Asked, found: queries.Whole, act: str = "", refusal:
         request, "deposits/show.html", deposit=found, acts=[move.act for move in rules.WORKFLOW.acts(found.state)] if decides else [], against=against,
         needs_day=bool(against and against.code in rules.CLOCKS) or found.code in rules.CLOCKS, clocks=rules.CLOCKS, workflow=rules.WORKFLOW, act=act,
         refusal=refusal, given=await forms.fields(request) if refusal else {}, visit=visit, recheck=recheck, problem_workflow=PROBLEM, named=rules.named(payload, "problem"), fields=rules.shown(payload),
-        stands=inspections.STANDS, kinds=KINDS, modes=MODES, levels=LEVELS, parties=PARTIES,
+        kinds=KINDS, modes=MODES, levels=LEVELS, parties=PARTIES,
     )  # fmt: skip
 
 

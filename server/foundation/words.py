@@ -1,5 +1,6 @@
 """Words in the two languages of the product, side by side so that neither can be forgotten."""
 
+from collections.abc import Callable
 from typing import Literal
 
 import msgspec
@@ -20,6 +21,15 @@ class Words(msgspec.Struct, frozen=True):
     def filled(self, **facts: object) -> "Words":
         """Both languages with their {slots} filled."""
         return Words(self.into("zh", **facts), self.into("en", **facts)) if facts else self
+
+
+def speaking(lang: str) -> Callable[[str, str], str]:
+    """t("中文", "English"): what templates and papers say in this language."""
+
+    def t(zh: str, en: str) -> str:
+        return en if lang == "en" else zh
+
+    return t
 
 
 class _Facts(dict[str, object]):

@@ -16,7 +16,7 @@ from server.checklists.rules import Checklist, Item
 from server.facilities import queries as facilities
 from server.facilities.rules import PARTIES, TYPES
 from server.foundation.refusal import Refusal
-from server.inspections import amending, entering, queries, rules, said, typed
+from server.inspections import amending, document, entering, queries, rules, said, typed
 from server.inspections.entering import Entered, Sheet
 from server.inspections.filters import Filters, known
 from server.inspections.papers import ENTERERS
@@ -27,7 +27,6 @@ from server.lists.rules import LONGEST_NAME
 from server.notices import queries as notices
 from server.notices.rules import DELIVERIES
 from server.people import queries as people
-from server.photos import queries as photos
 from server.photos.commands import keep_bytes
 from server.photos.rules import LIMIT, is_sha256
 from server.plans import queries as plans
@@ -38,6 +37,7 @@ from server.problems.workflow import WORKFLOW
 from server.web import forms
 from server.web.access import alike, needs
 from server.web.acts import perform
+from server.web.documents import handed_out
 from server.web.render import lang_of, page, script, shell
 
 Asked = Request[Any, Any, Any]
@@ -166,31 +166,37 @@ async def _record(request: Asked, shown: queries.Visit, now: queries.Visit, vers
     told = amending.history([one.visit for one in versions] + [now], checklist)
     answers = {key: Answer(**answer) for key, answer in shown.answers.items()}
     became = {problem.id: problem for problem in await problems.some(request.user, [row["problem"] for row in shown.findings])}
+    author = await _author(now)
     return page(
         request, "inspections/record.html", visit=shown, now=now, checklist=checklist, changes=list(zip(versions, told, strict=True)), history=await history(now.id), became=became,
-        sections=said.sections(checklist, shown.facility_type, shown.parts, answers), stands=said.STANDS, bulk=sum(one.bulk for one in answers.values()),
-        shots_of=await _shots(shown), signers=said.signers(shown.signatures), levels=LEVELS, parties=PARTIES, workflow=WORKFLOW, types=TYPES, planned=await plans.plan_of_visit(request.user, now.id),
-        author=(await people.names([now.author_id])).get(now.author_id, ""),
+        sections=said.sections(checklist, shown.facility_type, shown.parts, answers), bulk=sum(one.bulk for one in answers.values()),
+        notes=said.notes(shown, author), in_bulk=said.in_bulk, on_paper=said.ON_PAPER,
+        shots_of=await queries.shots(shown), signers=said.signers(shown.signatures), levels=LEVELS, parties=PARTIES, workflow=WORKFLOW, types=TYPES, planned=await plans.plan_of_visit(request.user, now.id),
+        author=author,
         notices=await notices.of_visit(request.user, now.id), deliveries=DELIVERIES,
         to_issue=_to_issue(request, now, became.values()) if shown is now else "",
         may_amend=shown is now and amending.may_amend(now.place_path, [id for id, _ in now.inspectors], request.user), **_words(),
     )  # fmt: skip
 
 
+async def _author(visit: queries.Visit) -> str:
+    return (await people.names([visit.author_id])).get(visit.author_id, "")
+
+
+@get("/visits/{id:str}/paper/{way:str}", **needs())
+async def on_paper(request: Asked, id: FromPath[str], way: FromPath[str]) -> Response[Any]:
+    """The record as it stands, as a paper: also a copy for whoever signed it."""
+    found = await _found(request, id)
+    table = await _table(found)
+    sections = said.sections(table, found.facility_type, found.parts, {key: Answer(**answer) for key, answer in found.answers.items()})
+    record = document.Record(found, table, sections, await queries.shots(found), await _author(found), await queries.bureau(found))
+    return await handed_out(request, document.paper(record, lang_of(request)), way)
+
+
 def _to_issue(request: Asked, visit: queries.Visit, found: Iterable[problems.Problem]) -> str:
     """The first of its problems that this reader may issue, "" for none."""
     waiting = (one.id for one in found if one.state == "recorded" and one.visit_id == visit.id)
     return next(waiting, "") if request.user.has("supervisor", visit.place_path) else ""
-
-
-async def _shots(visit: queries.Visit) -> dict[str, tuple[list[str], list[str]]]:
-    """(photos, photos after it was put right) of each finding; records of the first weeks say it by their problems only."""
-    uses = await photos.uses([row["problem"] for row in visit.findings if "photos" not in row])
-    found = {}
-    for row in visit.findings:
-        kept = [[use.sha256 for use in uses if use.subject_id == row["problem"] and use.role in roles] for roles in (("before", "finding"), ("after",))]
-        found[row["finding"]] = (row.get("photos", kept[0]), row.get("after", kept[1]))
-    return found
 
 
 # Amending
@@ -367,4 +373,4 @@ async def _enter(
     )  # fmt: skip
 
 
-PAGES = (today, start, sign, outbox, this_phone, form, visits, news, visit, version, amend_form, amend, enter_form, enter)
+PAGES = (today, start, sign, outbox, this_phone, form, visits, news, visit, on_paper, version, amend_form, amend, enter_form, enter)

@@ -17,9 +17,9 @@ from server.inspections.rules import KEPT_OF_PAPER, OLDEST, Submission, digest
 from server.lists import queries as lists
 from server.lists.rules import instant
 from server.people.rules import paths_above
+from server.photos import queries as photos
 
 PAGE = 50
-STANDS = said.STANDS
 MOST_COUNTED = 1000
 LONG_AGO = dt.datetime(1971, 1, 1, tzinfo=dt.UTC)
 FAR_BEHIND = 1000  # events since a reader's place, none of them for them: they are given a nearer one
@@ -168,6 +168,23 @@ async def _named(visit: Visit) -> Visit:
     found = await rows(f"select id, item, what, point, step, severity, party, person from problem where id in ({','.join('?' * len(bare))})", *bare)
     noted = {row.pop("id"): row for row in found}
     return msgspec.structs.replace(visit, findings=[{**noted.get(row["problem"], {}), **row} for row in visit.findings])
+
+
+async def shots(visit: Visit) -> dict[str, tuple[list[str], list[str]]]:
+    """(photos, photos after it was put right) of each finding; records of the first weeks say it by their problems only."""
+    uses = await photos.uses([row["problem"] for row in visit.findings if "photos" not in row])
+    found = {}
+    for row in visit.findings:
+        kept = [[use.sha256 for use in uses if use.subject_id == row["problem"] and use.role in roles] for roles in (("before", "finding"), ("after",))]
+        found[row["finding"]] = (row.get("photos", kept[0]), row.get("after", kept[1]))
+    return found
+
+
+async def bureau(visit: Visit) -> str:
+    """The name of the bureau whose number the visit bears, "" for none."""
+    above = paths_above(visit.place_path)
+    found = await rows(f"select name from place where path in ({','.join('?' * len(above))}) and mark <> '' order by length(path) desc limit 1", *above)
+    return str(found[0]["name"]) if found else ""
 
 
 async def versions(now: Visit) -> list[Version]:

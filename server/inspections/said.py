@@ -8,6 +8,7 @@ import msgspec
 
 from server.checklists.answers import Answer, asked, standing
 from server.checklists.rules import Checklist, Field, Item, Part, in_order
+from server.foundation import clock
 from server.foundation.words import Words
 
 STANDS = {
@@ -15,7 +16,11 @@ STANDS = {
 }  # fmt: skip
 YES_NO = {"yes": Words("是", "yes"), "no": Words("否", "no")}
 NONE = Words("都没有", "none")
-NOT_ASKED = Words("未问", "not asked")
+NOT_ASKED = Words("未问", "Not asked")
+LEFT_OUT = Words("按前面的答案不用问", "left out by earlier answers")
+IN_BULK = Words("批量", "in bulk")
+WHOSE = {"first": Words("检查人", "Inspector"), "second": Words("检查人", "Inspector"), "facility": Words("被检查机构", "For the facility")}
+ON_PAPER = Words("签名在纸质记录上，见照片。", "The signatures are on the paper: see its photos.")
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -25,6 +30,14 @@ class Line(msgspec.Struct, frozen=True):
     stands: str
     counted: tuple[tuple[Words, Words], ...] = ()
     bulk: bool = False
+
+    @property
+    def words(self) -> Words:
+        return STANDS[self.stands] if self.stands else NOT_ASKED
+
+    @property
+    def aside(self) -> Words | None:
+        return LEFT_OUT if not self.stands else IN_BULK if self.bulk else None
 
 
 class Section(msgspec.Struct, frozen=True):
@@ -68,6 +81,31 @@ def answered(item: Item, answer: Answer) -> Words:
     return Words(f"{stands.zh}；{zh}", f"{stands.en}; {en}")
 
 
+def notes(visit: Any, author: str) -> list[tuple[str, Words]]:
+    """How a record came about other than sealed by its inspectors and taken in: the icon, what is said. author: who entered it."""
+    found, received = [], clock.spoken(visit.received_at)
+    if visit.source == "paper":
+        found.append(("doc", Words(f"纸质补录：检查当时记在纸上，由 {author} 于 {received} 录入。", f"Entered from paper by {author}, {received}.")))
+    if (vouched := visit.vouched) is not None:
+        words = Words(**vouched["words"])
+        late = ("手机时间不准，检查日期由核收人填写。", "The phone's clock was wrong; the day was given by hand. ") if vouched.get("on") else ("", "")
+        found.append(("pen", Words(
+            f"由 {vouched['name']} 核收。没有自动收下，是因为：{words.zh}。{late[0]}{vouched['reason']}",
+            f"Taken in by {vouched['name']}. It was not taken in by itself: {words.en}. {late[1]}{vouched['reason']}",
+        )))  # fmt: skip
+    if visit.away:
+        found.append(("info", Words(f"提交时 {visit.away} 已调离或离岗；检查当时是这里的检查员。", f"{visit.away} inspected here on the day of the visit, and no more when it came in.")))
+    return found
+
+
+def in_bulk(count: int) -> Words:
+    """How many were answered at once."""
+    return Words(
+        f"其中 {count} 项由“其余符合”一次记为符合，下面标“批量”；重大项都是逐项作答。",
+        f"{count} of them were marked as pass at once (“the rest complies”), and say “in bulk” below; critical items were answered one by one.",
+    )
+
+
 class Signer(msgspec.Struct, frozen=True):
     """One who signed, or for the facility why nobody did. slot: first, second or facility; photo: of the ink."""
 
@@ -77,6 +115,14 @@ class Signer(msgspec.Struct, frozen=True):
     photo: str
     refused: str
     at: dt.datetime | None
+
+    @property
+    def whose(self) -> Words:
+        return WHOSE[self.slot]
+
+    @property
+    def refusal(self) -> Words:
+        return Words(f"机构拒签：{self.refused}", f"The facility refused: {self.refused}")
 
 
 def signers(signatures: Mapping[str, Mapping[str, str]]) -> list[Signer]:

@@ -13,7 +13,7 @@ from server.facilities import queries as facilities
 from server.foundation import clock
 from server.foundation.refusal import Refusal
 from server.ledger.queries import history
-from server.notices import queries, rules
+from server.notices import document, queries, rules
 from server.people.rules import id_for
 from server.problems import queries as problems
 from server.problems.rules import DEFAULT_DAYS, LEVELS, due_preset
@@ -21,7 +21,8 @@ from server.problems.workflow import WORKFLOW
 from server.web import forms
 from server.web.access import needs
 from server.web.acts import perform
-from server.web.render import page
+from server.web.documents import handed_out
+from server.web.render import lang_of, page
 from server.workdays.queries import corrections
 
 Asked = Request[Any, Any, Any]
@@ -98,6 +99,11 @@ async def notice(request: Asked, id: FromPath[str]) -> Response[Any]:
     return await _notice(request, await _found(request, id))
 
 
+@get("/notices/{id:str}/paper/{way:str}", **needs())
+async def on_paper(request: Asked, id: FromPath[str], way: FromPath[str]) -> Response[Any]:
+    return await handed_out(request, document.paper(await _found(request, id), lang_of(request)), way)
+
+
 async def _found(request: Asked, id: str) -> queries.Notice:
     found = await queries.notice(request.user, id)
     if found is None:
@@ -109,7 +115,7 @@ async def _notice(request: Asked, found: queries.Notice, act: str = "", refusal:
     actor = request.user
     stand = {one.id: one for one in await problems.some(actor, [line.problem for line in found.lines])}
     return page(
-        request, "notices/show.html", notice=found, stand=stand, levels=LEVELS, workflow=WORKFLOW, deliveries=rules.DELIVERIES, history=await history(found.id),
+        request, "notices/show.html", notice=found, stand=stand, levels=LEVELS, workflow=WORKFLOW, deliveries=rules.DELIVERIES, taken_back=rules.TAKEN_BACK, history=await history(found.id),
         may_sign=not found.is_settled and actor.has("contact", found.place_path), act=act, refusal=refusal, given=await forms.fields(request) if refusal else {},
         may_note=not found.is_settled and any(actor.has(role, found.place_path) for role in rules.NOTERS),
         may_take_back=not found.delivery and any(actor.has(role, found.place_path) for role in rules.TAKERS_BACK),
@@ -150,4 +156,4 @@ async def deliver(request: Asked, id: FromPath[str], act: FromPath[str]) -> Resp
     return Redirect(f"/notices/{id}", status_code=303)
 
 
-PAGES = (notices, issue_form, issue, notice, deliver)
+PAGES = (notices, issue_form, issue, notice, on_paper, deliver)

@@ -7,6 +7,7 @@ import msgspec
 
 from server.database.rows import Branch, below, merged, one, rows
 from server.foundation.actor import Actor
+from server.foundation.ids import tail_of
 from server.foundation.words import Words
 from server.lists import queries as lists
 from server.lists.rules import instant
@@ -78,10 +79,10 @@ class Listed(msgspec.Struct, frozen=True):
 
 
 async def listed(actor: Actor, delivery: str | None, q: str, after: str = "") -> Listed:
-    """PAGE notices within the actor's places, the latest first. delivery: of one kind only; q: parts of number or facility."""
+    """PAGE notices within the actor's places, the latest first. delivery: of one kind only; q: parts of number or facility, or the short code."""
     more, values = ("", []) if delivery is None else (" and n.delivery = ?", [delivery])
     for word in q.split()[:5]:
-        more, values = f"{more} and (n.number like ? or n.facility like ?)", [*values, f"%{word}%", f"%{word}%"]
+        more, values = f"{more} and (n.number like ? or n.facility like ? or n.id like ?)", [*values, f"%{word}%", f"%{word}%", f"%{tail_of(word) or word}"]
     branches: list[Branch] = [(f"{place}{more}", (*scoped, *values)) for place, scoped in await lists.places("n.place_path", actor.paths())]
     text, _, id = after.partition("~")
     moment = instant(text)

@@ -14,6 +14,10 @@ DELIVERIES = {
     "": Words("待签收", "Not signed yet"), "signed": Words("已签收", "Signed for"), "paper": Words("纸质签收", "Signed on paper"), "refused": Words("拒绝签收", "Refused"), "taken_back": Words("已撤回", "Taken back"),
 }  # fmt: skip
 SIGNED = ("signed", "paper")
+TAKEN_BACK = Words(
+    "这份通知书已撤回，不用签收，也不用按它整改。文号保留，不再使用。",
+    "This notice was taken back: nobody signs for it or puts anything right by it. Its number stays and is not used again.",
+)
 SETTLED = (*SIGNED, "taken_back")  # nobody signs for it any more
 SIGNERS, NOTERS, TAKERS_BACK = ("contact",), ("inspector", "supervisor"), ("supervisor",)
 

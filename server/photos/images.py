@@ -16,7 +16,7 @@ from server.foundation.refusal import Refusal
 from server.photos.rules import check_pixels
 
 FORMATS = {"JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
-THUMB = (320, 320)
+THUMB, SHEET = (320, 320), (900, 900)  # on a screen's lists; on paper, where half of A4's width takes 300 dots an inch
 MOST_SCANS = 100  # a camera's progressive JPEG has about ten; empty ones cost milliseconds each and 75 bytes
 MODEST = 12_000_000  # pixels of a JPEG of which two at once take no more memory than one large PNG, whatever they hold
 BROKEN = (struct.error, UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, IndexError, TypeError, Image.DecompressionBombError)
@@ -38,9 +38,9 @@ async def inspect(content: bytes, sha256: str) -> Picture:
     return await asyncio.get_running_loop().run_in_executor(_readers, _inspect, content, sha256)
 
 
-async def thumb(content: bytes) -> bytes:
-    """A JPEG of at most 320 × 320, upright. Refusals as for `inspect`."""
-    return await asyncio.get_running_loop().run_in_executor(_readers, _thumb, content)
+async def smaller(content: bytes, most: tuple[int, int]) -> bytes:
+    """A JPEG of at most this width and height, upright. Refusals as for `inspect`."""
+    return await asyncio.get_running_loop().run_in_executor(_readers, _smaller, content, most)
 
 
 def _inspect(content: bytes, sha256: str) -> Picture:
@@ -57,14 +57,14 @@ def _inspect(content: bytes, sha256: str) -> Picture:
         raise Refusal("photo.type") from error
 
 
-def _thumb(content: bytes) -> bytes:
+def _smaller(content: bytes, most: tuple[int, int]) -> bytes:
     try:
         image = _opened(content)
         with _memory(image):
-            image.draft("RGB", THUMB)
+            image.draft("RGB", most)
             image.load()
         small = ImageOps.exif_transpose(image)
-        small.thumbnail(THUMB)
+        small.thumbnail(most)
         out = io.BytesIO()
         _on_white(small).save(out, "JPEG", quality=78, optimize=True)
         return out.getvalue()

@@ -8,7 +8,7 @@ from litestar.params import FromPath, FromQuery
 from server.foundation.refusal import Refusal
 from server.photos import queries, rules
 from server.photos.commands import check_room, keep_photo
-from server.photos.images import thumb
+from server.photos.copies import Copies
 from server.photos.parts import WHOLE
 from server.web.access import deposits, needs
 from server.web.described import taking
@@ -69,12 +69,19 @@ async def photo(request: Asked, sha256: FromPath[str]) -> Response[bytes]:
 
 @get("/photos/{sha256:str}/thumb", **needs())
 async def thumbnail(request: Asked, sha256: FromPath[str]) -> Response[bytes]:
-    _, content = await _seen(request, sha256)
-    thumbs = request.app.state.thumbs
-    small = await thumbs.get(sha256)
+    return await _smaller(request, sha256, request.app.state.thumbs)
+
+
+@get("/photos/{sha256:str}/sheet", **needs())
+async def on_paper(request: Asked, sha256: FromPath[str]) -> Response[bytes]:
+    return await _smaller(request, sha256, request.app.state.sheets)
+
+
+async def _smaller(request: Asked, sha256: str, copies: Copies) -> Response[bytes]:
+    _check(sha256)
+    small = await copies.get(sha256) if await queries.photo_for(request.user, sha256) else None
     if small is None:
-        small = await thumb(content)
-        await thumbs.put(sha256, small)
+        raise Refusal("not_found")
     return Response(small, media_type="image/jpeg", headers=FOREVER)
 
 
@@ -104,4 +111,4 @@ def _told(size: int, complete: bool, repeated: int = 0) -> Response[None]:
     return Response(None, headers=headers, status_code=200)
 
 
-PAGES = (progress, piece, photo, thumbnail)
+PAGES = (progress, piece, photo, thumbnail, on_paper)

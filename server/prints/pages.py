@@ -15,7 +15,7 @@ from server.foundation.ids import short_code
 from server.foundation.refusal import Refusal, declare, no
 from server.web import forms
 from server.web.access import needs
-from server.web.render import page
+from server.web.render import origin_of, page
 
 Asked = Request[Any, Any, Any]
 EDITORS = ("administrator", "supervisor")
@@ -82,10 +82,9 @@ def _duties(request: Asked, found: list[tuple[Facility, tuple[Duty, ...]]], back
 
 def _codes(request: Asked, found: list[Facility], back: str, size: str, query: str = "") -> Response[Any]:
     """size: "a4" for a sheet each, else A6, four to an A4 sheet."""
-    origin = request.app.state.settings.origin or str(request.base_url).rstrip("/")
     sheets = []
     for facility in found:
-        address = f"{origin}/f/{short_code(facility.id)}"
+        address = f"{origin_of(request)}/f/{short_code(facility.id)}"
         drawn = segno.make(address, error="q", micro=False).svg_inline(scale=4, border=2, omitsize=True)
         sheets.append((facility, address, Markup(drawn)))  # noqa: S704 -- drawn by segno from our own address
     return page(request, "prints/codes.html", sheets=sheets, back=back, size="a4" if size == "a4" else "a6", query=query, types=rules.TYPES)

@@ -11,6 +11,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Stream
 
 from server.checklists.queries import newest
+from server.documents.rules import MOST_ROWS
 from server.facilities import queries as facilities
 from server.facilities.rules import PARTIES, TYPES
 from server.foundation import clock
@@ -25,13 +26,14 @@ from server.people.rules import id_for
 from server.photos import queries as photos
 from server.photos.commands import keep_bytes
 from server.photos.rules import LIMIT, is_sha256
-from server.problems import files, queries, rules, sheets, workflow
+from server.problems import document, files, queries, rules, sheets, workflow
 from server.problems.extensions import STATES
 from server.problems.filters import AGAIN, MARK_WORDS, Filters, known
 from server.problems.flags import KINDS
 from server.web import forms
 from server.web.access import alike, needs
 from server.web.acts import perform
+from server.web.documents import handed_out
 from server.web.files import attached_slowly
 from server.web.render import lang_of, page, shell
 from server.workdays.queries import corrections
@@ -121,10 +123,36 @@ async def rectification_list(request: Asked) -> Response[Any]:
 async def export(request: Asked) -> Stream:
     """Exactly what is filtered: the ledger and, unless there are very many, the three lists."""
     filters, lang = _filters(request), lang_of(request)
-    said = "　".join(words.into(lang) for _, words in filters.said(await _names(request, filters)))
-    file = await files.made(request.user, filters, await _since(request, False), lang, f"{clock.today().isoformat()}　{said}".strip())
+    file = await files.made(request.user, filters, await _since(request, False), lang, await _filtered(request, filters))
     size = str(os.fstat(file.fileno()).st_size)
     return attached_slowly(files.chunks(file), f"dugai-problems-{clock.today().isoformat()}.xlsx", **{"content-length": size})
+
+
+async def _filtered(request: Asked, filters: Filters) -> str:
+    """The day, and what is filtered."""
+    said = "　".join(words.into(lang_of(request)) for _, words in filters.said(await _names(request, filters)))
+    return f"{clock.today().isoformat()}　{said}".strip()
+
+
+@get("/problems/lists/{view:str}/{way:str}", **needs())
+async def list_on_paper(request: Asked, view: FromPath[str], way: FromPath[str]) -> Response[Any]:
+    """What is filtered, as one of the lists on A4 across."""
+    if view not in sheets.LISTS:
+        raise Refusal("not_found")
+    filters, lang = _filters(request), lang_of(request)
+    found = await queries.first(request.user, filters, await _since(request, False), MOST_ROWS + 1)
+    named = [one if rules.may_have_names(request.user, one.place_path) else rules.masked(one) for one in found]
+    return await handed_out(request, document.listed(view, named, await _filtered(request, filters), filters.query(), lang), way)
+
+
+@get("/problems/{id:str}/papers/{seq:int}/{way:str}", **needs())
+async def on_paper(request: Asked, id: FromPath[str], seq: FromPath[int], way: FromPath[str]) -> Response[Any]:
+    """A report or the opinion of a re-check, by its place in the history."""
+    found = await queries.problem(request.user, id)
+    if found is None:
+        raise Refusal("not_found")
+    before = [use.sha256 for use in await photos.uses([id]) if use.role in document.BEFORE]
+    return await handed_out(request, document.paper(found, await history(id), seq, before, lang_of(request)), way)
 
 
 @get("/problems/{id:str}", **needs())
@@ -145,7 +173,7 @@ async def _problem(request: Asked, id: str, act: str = "", refusal: Refusal | No
         before=[use.sha256 for use in uses if use.role in ("before", "finding")], rounds=_rounds(told, uses)[::-1], shown_as=SHOWN_AS,
         extensions=await queries.extensions(id), flags=[one for one in await queries.flags(id) if is_officer or one.kind != "referred"],
         extension_states=STATES, flag_kinds=KINDS,
-        workflow=workflow.WORKFLOW, aside=workflow.ASIDE, levels=rules.LEVELS, parties=PARTIES, duties=duties, act=act, refusal=refusal,
+        workflow=workflow.WORKFLOW, aside=workflow.ASIDE, papers=document.PAPERS, levels=rules.LEVELS, parties=PARTIES, duties=duties, act=act, refusal=refusal,
         due=rules.due_after(clock.today(), found.severity, await corrections(found.place_path)), given=await forms.fields(request) if refusal else {}, kept=kept,
     )  # fmt: skip
 
@@ -229,4 +257,4 @@ async def _kept(request: Asked) -> list[str]:
     return list(dict.fromkeys([*before, *fresh]))
 
 
-PAGES = (recheck, problem_list, responsibility_list, rectification_list, export, problem, take_step)
+PAGES = (recheck, problem_list, responsibility_list, rectification_list, export, list_on_paper, on_paper, problem, take_step)

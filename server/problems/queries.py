@@ -159,6 +159,11 @@ async def listed(actor: Actor, filters: Filters, after: str = "", since: dt.date
     return Listed(problems, more, await lists.counted("problem p", branches, MOST_COUNTED + 1))
 
 
+async def first(actor: Actor, filters: Filters, since: dt.datetime | None, most: int) -> list[Problem]:
+    """The first that fit the filters, in their order."""
+    return [_problem(row) for row in await _walk(await _branches(actor, filters, since), filters.order, "", most)]
+
+
 async def pages(actor: Actor, filters: Filters, since: dt.datetime | None = None, size: int = 1000) -> AsyncIterator[list[Problem]]:
     """All that fit the filters, in their order, so many at a time: for a file."""
     branches, after = await _branches(actor, filters, since), ""

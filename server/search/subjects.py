@@ -107,7 +107,7 @@ def _problem(one: problems.Problem) -> Subject:
     return Subject(
         "problem", one.id, one.place_path, one.facility, one.found_at, one.found_on,
         (
-            Field(one.what), Field(one.number), Field(one.facility), Field(one.spot), Field(one.notice, Words("通知书", "Notice")), Field(one.person, Words("责任人", "Person")),
+            Field(one.what), Field(one.number), Field(one.facility), Field(one.spot), Field(f"{one.notice} {_codes(one.notice_id)}" if one.notice_id else "", Words("通知书", "Notice")), Field(one.person, Words("责任人", "Person")),
             Field(one.question.zh, ITEM), Field(one.question.en, ITEM), Field(one.measures, Words("整改措施", "Measures")),
             Field(one.progress, Words("整改情况", "Progress")), Field(one.cause, Words("原因", "Cause")), Field(one.recheck, Words("复查", "Re-check")),
             Field(one.clause.zh, BASIS), Field(one.clause.en, BASIS), Field(one.unit if one.unit != one.facility else "", Words("责任单位", "Unit")),

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from pathlib import PurePath
 from typing import IO, Any, cast
+from urllib.parse import quote
 
 from litestar import Request, Response
 from litestar.datastructures import UploadFile
@@ -13,6 +14,7 @@ from server.web import forms
 
 MEDIA = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".csv": "text/csv; charset=utf-8", ".json": "application/json", ".ndjson": "application/x-ndjson",
+    ".pdf": "application/pdf", ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }  # fmt: skip
 
 
@@ -33,7 +35,7 @@ async def opened(request: Request[Any, Any, Any]) -> IO[bytes]:
 
 
 def attached(content: bytes, name: str) -> Response[bytes]:
-    """The content as a file to save under this name (ASCII; its ending, one of MEDIA, says what it is), kept by no cache."""
+    """The content as a file to save under this name (its ending, one of MEDIA, says what it is), kept by no cache."""
     return Response(content, media_type=_media(name), headers=_headers(name))
 
 
@@ -47,4 +49,5 @@ def _media(name: str) -> str:
 
 
 def _headers(name: str) -> dict[str, str]:
-    return {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
+    said = f'filename="{name}"' if name.isascii() else f"filename=\"dugai{PurePath(name).suffix}\"; filename*=UTF-8''{quote(name, safe='')}"
+    return {"content-disposition": f"attachment; {said}", "cache-control": "no-store"}

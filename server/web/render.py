@@ -15,7 +15,7 @@ from server.foundation import clock
 from server.foundation.actor import Actor
 from server.foundation.ids import new_id, short_code
 from server.foundation.refusal import Refusal
-from server.foundation.words import Lang, Words
+from server.foundation.words import Lang, Words, speaking
 from server.web.assets import assets, folder
 from server.web.icons import icon
 
@@ -51,7 +51,7 @@ def squeezed(request: Asked, content: bytes, media: str, headers: dict[str, str]
 
 def partial(template: str, lang: Lang, **facts: Any) -> str:
     """A part by itself, in one language: what the pack takes along."""
-    return environment().get_template(template).render(lang=lang, t=_t(lang), **facts)
+    return environment().get_template(template).render(lang=lang, t=speaking(lang), **facts)
 
 
 def lang_of(request: Asked) -> Lang:
@@ -60,21 +60,19 @@ def lang_of(request: Asked) -> Lang:
     return "en" if said == "en" else "zh"
 
 
+def origin_of(request: Asked) -> str:
+    """The public address of this house, for what is printed."""
+    return str(request.app.state.settings.origin or request.base_url).rstrip("/")
+
+
 def _reader(request: Asked) -> dict[str, Any]:
     lang = lang_of(request)
     actor: Actor | None = request.scope.get("user")
     return {
-        "lang": lang, "t": _t(lang), "actor": actor, "path": request.url.path, "nonce": request.scope["state"]["nonce"],
+        "lang": lang, "t": speaking(lang), "actor": actor, "path": request.url.path, "nonce": request.scope["state"]["nonce"],
         "csrf": ScopeState.from_scope(request.scope).csrf_token or "", "demo": request.app.state.settings.is_demo,
-        "release": assets().release,
+        "release": assets().release, "pdf": request.app.state.press.has_fonts,
     }  # fmt: skip
-
-
-def _t(lang: Lang) -> Any:
-    def t(zh: str, en: str) -> str:
-        return en if lang == "en" else zh
-
-    return t
 
 
 @cache

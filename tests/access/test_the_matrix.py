@@ -12,6 +12,7 @@ from server.foundation import clock
 from server.foundation.actor import Actor, Standing
 from server.foundation.ids import new_id, short_code
 from server.imports.tables import Import, ImportRow
+from server.ledger.queries import history
 from server.sync import queries as sync
 from server.sync.taking import Envelope, take
 from server.web.assets import assets
@@ -20,7 +21,7 @@ from tests.conftest import House
 from tests.devices.signer import enrolled
 from tests.plans.cast import made
 from tests.routes import routes
-from tests.visits import FOOD, findings, visit
+from tests.visits import FOOD, findings, photo, visit
 from tests.world import PACK, World
 
 WORLD = World()
@@ -100,6 +101,10 @@ RULES: dict[str, Rule] = {
     **{f"{method} /lists/{{list:str}}/filters": Rule(fills={"list": "problems"}) for method in ("GET", "POST")},
     "POST /lists/{list:str}/filters/{id:str}/{act:str}": Rule("session", hidden=True, fills={"list": "problems", "act": "remove"}),
     "GET /problems/{id:str}": Rule("problem"),
+    "GET /problems/lists/{view:str}/{way:str}": Rule(fills={"view": "problems", "way": "docx"}),
+    "GET /problems/{id:str}/papers/{seq:int}/{way:str}": Rule("report", fills={"way": "pdf"}),
+    "GET /notices/{id:str}/paper/{way:str}": Rule("notice", fills={"way": "docx"}),
+    "GET /visits/{id:str}/paper/{way:str}": Rule("visit", fills={"way": "print"}),
     "POST /problems/{id:str}/{act:str}": Rule("problem", ("supervisor",), fills={"act": "withdraw"}),
     **{f"{method} /audits": Rule() for method in ("GET", "POST")},
     "GET /notices": Rule(),
@@ -130,6 +135,7 @@ RULES: dict[str, Rule] = {
     "POST /plans/conflicts/{id:str}/end": Rule("avoidance", EDITORS, hidden=True),
     "GET /photos/{sha256:str}": Rule("photo"),
     "GET /photos/{sha256:str}/thumb": Rule("photo"),
+    "GET /photos/{sha256:str}/sheet": Rule("photo"),
     "HEAD /photos/{sha256:str}": Rule(fills={"sha256": "0" * 64}),
     "PUT /photos/{sha256:str}": Rule(fills={"sha256": "0" * 64}),
 }  # fmt: skip
@@ -215,6 +221,10 @@ async def notices(house: House, found: dict[str, dict[str, str]]) -> None:
         problem = (await house.perform(pair[0], "inspections.submit", sealed))["problems"][0]["problem"]
         line = {"problem": problem, "due_on": clock.today() + dt.timedelta(days=9), "person": "谭秀梅"}
         found["notice"][name] = (await house.perform(keeper, "notices.issue", {"id": new_id(), "lines": [line]}))["notice"]
+        if name == "own":
+            report = {"id": new_id(), "problem": problem, "text": "已整改", "photos": [await photo(house, world.contact, "after")]}
+            await house.perform(world.contact, "problems.report", report)
+            found["report"] = {name: f"{problem}~{(await history(problem))[-1].seq}"}
         off = {"id": new_id(), "place": bureau, "day_on": after(clock.today(), 5, {}), "is_worked": False, "reason": "防汛"}
         found["workday"][name] = (await house.perform(keeper, "workdays.declare", off))["workday"]
 
@@ -269,7 +279,8 @@ def expected(route: str, handler: Any, actor: Actor | None, where: str) -> str:
 
 async def ask(client: httpx.AsyncClient, route: str, id: str) -> str:
     method, path = route.split(" ")
-    fills = {**RULES[route].fills, "id": id, "sha256": RULES[route].fills.get("sha256", id), "standing": "0" * 36, "code": short_code(id) if id.count("-") == 4 else id}
+    id, _, seq = id.partition("~")
+    fills = {**RULES[route].fills, "id": id, "seq": seq, "sha256": RULES[route].fills.get("sha256", id), "standing": "0" * 36, "code": short_code(id) if id.count("-") == 4 else id}
     for name, value in fills.items():
         for kind in ("str", "int"):
             path = path.replace(f"{{{name}:{kind}}}", assets().names["app.css"] if value == "ASSET" else value)

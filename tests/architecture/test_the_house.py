@@ -12,13 +12,13 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent.parent
 SERVER = ROOT / "server"
 FLOORS = (  # low to high; a name stands for the whole folder or file
-    ("foundation",), ("settings", "logs", "sheets", "retention"), ("database",), ("ledger",), ("people",), ("workdays",), ("devices",), ("lists",), ("accounts",), ("photos",), ("facilities",),
+    ("foundation",), ("settings", "logs", "sheets", "retention"), ("database",), ("ledger",), ("people",), ("workdays",), ("devices",), ("lists",), ("accounts",), ("photos",), ("documents",), ("facilities",),
     ("prints",), ("checklists",), ("drafts",), ("problems",), ("notices",), ("selections",), ("overview",), ("reminders",), ("places",), ("imports",), ("plans",), ("inspections",), ("search",), ("audits",), ("deposits",), ("sync",), ("catalog",),
     ("app", "backup", "demo"), ("cli",),
 )  # fmt: skip
 LEVEL = {name: level for level, names in enumerate(FLOORS) for name in names}
 WINGS = (
-    "people", "workdays", "devices", "lists", "accounts", "photos", "facilities", "prints", "checklists", "drafts", "problems", "notices", "selections", "overview", "reminders", "places", "imports", "plans", "inspections", "search", "audits", "deposits", "sync",
+    "people", "workdays", "devices", "lists", "accounts", "photos", "documents", "facilities", "prints", "checklists", "drafts", "problems", "notices", "selections", "overview", "reminders", "places", "imports", "plans", "inspections", "search", "audits", "deposits", "sync",
 )  # fmt: skip
 PURE = {"rules", "workflow", "answers", "positions"}  # decide without a database; answers.py: what an answer to a check table means; positions.py: what a pair of degrees does
 # `web` stands beside the wings: it carries pages, and knows none of them.
@@ -70,7 +70,7 @@ def test_the_web_knows_no_wing() -> None:
 
 def test_wings_know_only_each_others_commands_queries_and_rules() -> None:
     """And tables, of what they write through in one transaction; never each other's pages."""
-    allowed = {"commands", "queries", "tables", "bytes", "images", "sheets", "files", *PURE}
+    allowed = {"commands", "queries", "tables", "bytes", "images", "copies", "sheets", "files", *PURE}
     wrong = [
         f"{module} → {target}" for module, target in INSIDE
         if floor(module) in WINGS and floor(target) in WINGS and floor(module) != floor(target) and kind(target) not in allowed

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from server.foundation.refusal import Refusal
-from server.photos.images import Picture, inspect, thumb
+from server.photos.images import THUMB, Picture, inspect, smaller
 from tests.photos import pictures
 
 
@@ -75,7 +75,7 @@ def test_what_is_not_what_was_announced_is_refused_before_it_is_looked_at() -> N
 
 
 def test_a_thumbnail_is_small_upright_and_shows_ink_on_white() -> None:
-    small = Image.open(io.BytesIO(asyncio.run(thumb(pictures.png(1600, 800)))))
+    small = Image.open(io.BytesIO(asyncio.run(smaller(pictures.png(1600, 800), THUMB))))
     assert (small.format, small.size) == ("JPEG", (320, 160))
     assert small.getpixel((10, 10)) == (255, 255, 255)
 
@@ -86,7 +86,7 @@ def test_a_photo_taken_sideways_stands_upright() -> None:
     exif[0x0112] = 6  # turned by a quarter
     out = io.BytesIO()
     image.save(out, "JPEG", exif=exif)
-    assert Image.open(io.BytesIO(asyncio.run(thumb(out.getvalue())))).size == (100, 200)
+    assert Image.open(io.BytesIO(asyncio.run(smaller(out.getvalue(), THUMB)))).size == (100, 200)
 
 
 def _refused(content: bytes) -> str:
