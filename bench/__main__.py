@@ -12,6 +12,7 @@ from bench import (
     lists,
     overview,
     pack,
+    paper,
     photos,
     ready,
     reminders,
@@ -22,7 +23,7 @@ from bench import (
 
 async def main() -> None:
     print("| figure | measured | goal |\n|---|---|---|")
-    for bench in (first_screen, ready, taps, line, cut_line, pack, intake, reminders, photos, imports, lists, bulk, overview, search):
+    for bench in (first_screen, ready, taps, line, cut_line, pack, intake, reminders, photos, imports, lists, bulk, overview, search, paper):
         async for figure, measured, goal in bench.figures():
             print(f"| {figure} | {measured} | {goal} |", flush=True)
 
