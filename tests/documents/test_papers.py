@@ -94,6 +94,14 @@ async def test_a_notice_shows_how_it_was_delivered(house: House) -> None:
         assert "签收日期" not in text
 
 
+async def test_a_notice_that_was_taken_back_says_so_and_is_signed_by_nobody(house: House) -> None:
+    _, problems = await a_visit(house)
+    id = await issue(house, *problems)
+    await house.perform(house.world.supervisor, "notices.take_back", {"notice": id, "reason": "时限写错"})
+    await says(house, house.world.contact, f"/notices/{id}/paper", "这份通知书已撤回")
+    assert "签收日期" not in text_of(await get(house, house.world.contact, f"/notices/{id}/paper/pdf"), "pdf")
+
+
 async def test_the_record_of_a_visit_stands_on_paper_with_its_answers_photos_and_ink(house: House) -> None:
     noted = await findings(house, (FOOD, "食堂"), fixed=True)
     noted[0]["after"] = [await photo(house, house.world.inspector, "after")]

@@ -21,7 +21,7 @@ ROLES = ("supervisor", "administrator", "contact", "auditor")
 LOOKS = [("zh", "phone", ("light",)), pytest.param("en", "desk", THEMES, marks=pytest.mark.long), pytest.param("en", "phone", THEMES, marks=pytest.mark.long)]
 TABS = 2  # looked at side by side
 NAMES = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27,}|(?<=/rows/)\d+|(?<=/items/)[^/?]+|(?<=/checklists/)[^/]+/\d+")
-NO_PAGE = re.compile(r"^/(static|photos|f)/|/file/|/xlsx|/json|/template|^/drafts/[^/]+/xlsx")  # files; and a code, which leads on to its facility
+NO_PAGE = re.compile(r"^/(static|photos|f)/|/file/|/xlsx|/json|/template|/pdf\b|/docx\b|^/drafts/[^/]+/xlsx")  # files; and a code, which leads on to its facility
 OFTEN = {"/plans/*": 5, "/problems/*": 4, "/imports/*": 2, "/visits/*": 2}  # how many of a kind are looked at, one state each; of others the first
 SHELLS = {"/today", "/outbox", "/this-phone", "/visit/start", "/visit/sign", "/recheck", "/sign-in"}  # the inspector's, looked at in the other faces
 
@@ -111,8 +111,8 @@ async def on_paper(site: Site, page: Page, record: str) -> None:
         sheets = await page.locator(sheet).count()
         assert len(re.findall(rb"/Type /Page\b(?!s)", await page.pdf(prefer_css_page_size=True))) == -(-sheets // a_leaf), path
     await page.emulate_media(media="print")
-    for path, titled in ((record, False), ("/plans", True)):
+    for path, titled in ((record, True), (f"{record}/paper/print", False), ("/plans", True)):
         await page.goto(site.address + path)
         assert await page.locator(".top").is_visible() is titled, path
-        assert await page.locator("h1:visible").count() == 1, path
+        assert await page.locator("h1:visible" if titled else "h2.song:visible").count() == 1, path
     await page.emulate_media(media="screen")
