@@ -64,9 +64,8 @@ async def test_nor_is_what_phones_send(house: House) -> None:
     assert set(wire) >= {handling.kind for handling in catalog.COMMANDS if handling.wire}
     before = await counts()
     for kind, payload in wire.items():
-        with pytest.raises(Refusal) as no:
+        with pytest.raises(Refusal, match="not_allowed"):
             await house.perform(auditor, kind, payload)
-        assert no.value.code in ("not_allowed", "not_found", "signature.first", "signature.inspector"), (kind, no.value.code)
     assert await counts() == before
     assert world.auditor.only_looks
 
