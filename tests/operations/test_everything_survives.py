@@ -122,7 +122,7 @@ async def _people(house: House) -> None:
     async with house.client(house.world.administrator) as client:
         data = {**await token(client), "payload": msgspec.json.encode({"entries": entries}).decode()}
         assert (await client.post("/people/import/confirm", data=data, files={"x": ("", b"")})).status_code == 200
-    found = await house.ledger.writer.query("select id from person where sign_in = ?", "13900000002")
+    found = await rows("select id from person where sign_in = ?", "13900000002")
     await house.perform(house.world.administrator, "accounts.reset", {"people": [{"person": found[0]["id"], "code": "1" * 64}]})
     await house.perform(house.world.administrator, "people.leave", {"person": found[0]["id"], "reason": "调离"})
 
@@ -156,6 +156,6 @@ async def handed_in() -> dict[str, list[dict[str, Any]]]:
 
 async def test_no_event_tells_a_number_to_call_or_to_sign_in_with(house: House) -> None:
     await everything(house)
-    told = await house.ledger.writer.query("select kind, data from event")
+    told = await rows("select kind, data from event")
     assert len({row["kind"] for row in told}) > 20
     assert not [row["kind"] for row in told if "1390000000" in row["data"] or "023-0000" in row["data"]]

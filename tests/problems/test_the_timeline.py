@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from server.database.rows import rows
 from server.foundation import clock
 from server.foundation.command import Command, canonical
 from server.foundation.ids import new_id
@@ -32,7 +33,7 @@ def titles(text: str) -> list[str]:
 
 async def test_it_begins_with_the_question_and_takes_the_notices_signing_along(house: House) -> None:
     id = await reported(house)
-    notice = (await house.ledger.writer.query("select notice_id from problem where id = ?", id))[0]["notice_id"]
+    notice = (await rows("select notice_id from problem where id = ?", id))[0]["notice_id"]
     await house.perform(house.world.contact, "notices.sign", {"id": new_id(), "notice": notice})
     told = await page(house, id)
     assert titles(told) == ["检查发现", "下达整改", "提交整改报告", "签收通知书"], "issued once, though two records tell of it"
