@@ -80,7 +80,7 @@ async def ticked(page: Page, size: str) -> None:
     await expect(count).to_have_text("0")
     if size == "phone":
         for place in range(3):
-            await page.locator("label.ticks").nth(place).tap()
+            await page.locator("label.ticks").nth(place).click()
         await expect(count).to_have_text("3")
         return
     every = await boxes.count()
