@@ -9,6 +9,7 @@ from server.foundation.refusal import Refusal, declare, no
 ROLE = "auditor"
 KINDS = ("problem", "notice", "inspection", "facility", "checklist", "audit")  # those whose pages an auditor reads; accounts, drafts and plans are none
 LONGEST = dt.timedelta(days=366)
+EARLIEST, LATEST = dt.date(2000, 1, 1), dt.date(2999, 12, 31)  # beyond, no calendar counts on
 
 declare(
     {
@@ -21,8 +22,8 @@ declare(
 
 
 def check_period(since: dt.date, until: dt.date) -> None:
-    """Refuses (audit.period) a last day before the first, and more than LONGEST."""
-    if not dt.timedelta() <= until - since < LONGEST:
+    """Refuses (audit.period) a last day before the first, more than LONGEST, and days that no calendar has."""
+    if not (dt.timedelta() <= until - since < LONGEST and since >= EARLIEST and until <= LATEST):
         raise Refusal("audit.period").at("until")
 
 

@@ -93,7 +93,7 @@ async def test_a_period_that_is_none_and_a_place_of_others_are_refused(house: Ho
     world, today = house.world, clock.today()
     async with house.client(world.auditor) as client:
         for place, since, until, status in (
-            (world.wanzhou, today, today - DAY, 422), (world.wanzhou, today - 400 * DAY, today, 422), (world.kaizhou, today, today, 404), ("nowhere", today, today, 404),
+            (world.wanzhou, today, today - DAY, 422), (world.wanzhou, today - 400 * DAY, today, 422), (world.wanzhou, dt.date.max, dt.date.max, 422), (world.wanzhou, dt.date.min, dt.date.min, 422), (world.kaizhou, today, today, 404), ("nowhere", today, today, 404),
         ):  # fmt: skip
             assert (await client.post("/audits", data={**await token(client), "place": place, "since": since, "until": until})).status_code == status
     assert await rows("select seq from event where kind = 'audit.exported'") == []
