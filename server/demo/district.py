@@ -27,12 +27,12 @@ FACILITIES = (  # name, type, bureau, address, contact, title, beds, points, pos
 
 
 async def places(world: World) -> None:
-    for name, kind, parent, mark, code in (
-        ("示例市民政局", "municipal", None, "渝民整", "CQ"), ("示例万州区民政局", "district", "示例市民政局", "万民整", "WZ"),
-        ("示例开州区民政局", "district", "示例市民政局", "开民整", "KZ"),
+    for name, kind, parent, mark, code, telephone in (
+        ("示例市民政局", "municipal", None, "渝民整", "CQ", ""), ("示例万州区民政局", "district", "示例市民政局", "万民整", "WZ", "023-5500 0000"),
+        ("示例开州区民政局", "district", "示例市民政局", "开民整", "KZ", ""),
     ):  # fmt: skip
         world.places[name] = new_id()
-        await world.do(SYSTEM, "places.add", {"id": world.places[name], "kind": kind, "name": name, "mark": mark, "code": code, "parent": world.places.get(parent or "")})
+        await world.do(SYSTEM, "places.add", {"id": world.places[name], "kind": kind, "name": name, "mark": mark, "code": code, "telephone": telephone, "parent": world.places.get(parent or "")})
     for name, type, bureau, address, contact, title, beds, points, position in FACILITIES:
         world.places[name] = new_id()
         registered = points_from(points)

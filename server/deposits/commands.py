@@ -16,6 +16,7 @@ from server.foundation.refusal import Refusal
 from server.foundation.words import Words
 from server.ledger.perform import EARLIEST
 from server.ledger.unit import Unit
+from server.notices.tables import Notice
 from server.people.rules import is_current
 from server.people.tables import Person, Place, Standing
 from server.photos.commands import show
@@ -59,7 +60,7 @@ class Accept(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 async def keep_deposit(unit: Unit, keeping: KeepDeposit) -> Row:
-    """Receipt: {deposit}. The place is that of the facility or problem that the command names, else the author's. Refusal: input.conflict."""
+    """Receipt: {deposit}. The place is that of the facility, problem or notice that the command names, else the author's. Refusal: input.conflict."""
     if await unit.find(Deposit, keeping.id):
         raise Refusal("input.conflict")
     command = msgspec.json.decode(keeping.command)
@@ -84,7 +85,9 @@ async def keep_deposit(unit: Unit, keeping: KeepDeposit) -> Row:
 async def _place(unit: Unit, payload: Any) -> tuple[str, str]:
     """(path, facility id or "")."""
     problem = await unit.find(Problem, rules.named(payload, "problem"))
-    facility = await unit.find(Place, problem["facility_id"] if problem else rules.named(payload, "facility"))
+    notice = await unit.find(Notice, rules.named(payload, "notice"))
+    of = problem or notice
+    facility = await unit.find(Place, of["facility_id"] if of else rules.named(payload, "facility"))
     if facility:
         return facility["path"], facility["id"]
     held = await unit.matching(Standing, "person_id", unit.person)

@@ -15,6 +15,8 @@ from server.notices import rules
 from server.notices.tables import Notice
 from server.people.commands import bureau_of, hour, marks, then
 from server.people.tables import Place, PlaceMark
+from server.photos.commands import check_arrived, show
+from server.photos.rules import is_sha256
 from server.problems.commands import issuable, issue, issued_back, unmoved
 from server.problems.rules import LONGEST_NAME, check_due, number, written
 from server.problems.tables import Problem
@@ -38,11 +40,12 @@ class IssueNotice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SignNotice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """id: of the signing, made by whoever signs; at: by the phone's clock, now if it is not said."""
+    """id: of the signing, made by whoever signs; at: by the phone's clock, now if it is not said; photo: SHA-256 of the ink, where it was signed on a phone."""
 
     id: str
     notice: str
     at: Annotated[dt.datetime, msgspec.Meta(tz=True)] | None = None
+    photo: str = ""
 
 
 class NoteSigned(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -139,7 +142,7 @@ def _lines(problems: Sequence[Row], given: Sequence[Row]) -> str:
 
 
 async def sign_notice(unit: Unit, signing: SignNotice) -> Row:
-    """By the facility's contact, judged by the hour. Refusals: not_found, not_allowed, notice.at, notice.signed, input.invalid."""
+    """By the facility's contact, judged by the hour. Refusals: not_found, not_allowed, notice.at, notice.signed, input.invalid, photo.missing."""
     at = hour(unit, signing.at or unit.at)
     if not is_id(signing.id):
         raise Refusal("input.invalid", reason="id").at("id")
@@ -147,8 +150,20 @@ async def sign_notice(unit: Unit, signing: SignNotice) -> Row:
     on = rules.check_signed_at(at, notice["issued_at"], unit.at)
     _, is_away = await then(unit, (notice["facility_id"], notice["place_path"]), min(at, unit.at), *rules.SIGNERS)
     rules.check_signable(notice)
+    ink = await _ink(unit, notice, signing.photo)
     unit.change(Notice, notice["id"], delivery="signed", signer=unit.actor.name, signed_on=on)
-    return _noted(unit, notice, "signed", signer=unit.actor.name, on=on, signing=signing.id, **marks(unit, is_away))
+    return _noted(unit, notice, "signed", signer=unit.actor.name, on=on, signing=signing.id, **ink, **marks(unit, is_away))
+
+
+async def _ink(unit: Unit, notice: Row, photo: str) -> Row:
+    """The signature as it was written, shown with the notice."""
+    if not photo:
+        return {}
+    if not is_sha256(photo):
+        raise Refusal("input.invalid", reason=photo[:70]).at("photo")
+    await check_arrived(unit, (photo,))
+    show(unit, (photo,), notice["id"], notice["place_path"], "signature")
+    return {"photos": [photo]}
 
 
 async def note_signed(unit: Unit, noting: NoteSigned) -> Row:

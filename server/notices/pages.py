@@ -15,18 +15,25 @@ from server.foundation.refusal import Refusal
 from server.ledger.queries import history
 from server.notices import document, queries, rules
 from server.people.rules import id_for
+from server.photos import queries as photos
 from server.problems import queries as problems
 from server.problems.rules import DEFAULT_DAYS, LEVELS, due_preset
 from server.problems.workflow import WORKFLOW
 from server.web import forms
-from server.web.access import needs
+from server.web.access import alike, needs
 from server.web.acts import perform
 from server.web.documents import handed_out
-from server.web.render import lang_of, page
+from server.web.render import lang_of, page, shell
 from server.workdays.queries import corrections
 
 Asked = Request[Any, Any, Any]
 CHIPS = {"waiting": "", "signed": "signed", "paper": "paper", "refused": "refused", "taken_back": "taken_back"}  # as the address says it → as it is kept
+
+
+@get("/todo/notice", **alike)
+async def to_sign(request: Asked) -> Response[bytes]:
+    """A notice as its facility reads it and signs for it: a shell that a phone keeps."""
+    return shell(request, "notices/sign.html")
 
 
 @get("/notices", **needs())
@@ -116,6 +123,7 @@ async def _notice(request: Asked, found: queries.Notice, act: str = "", refusal:
     stand = {one.id: one for one in await problems.some(actor, [line.problem for line in found.lines])}
     return page(
         request, "notices/show.html", notice=found, stand=stand, levels=LEVELS, workflow=WORKFLOW, deliveries=rules.DELIVERIES, taken_back=rules.TAKEN_BACK, history=await history(found.id),
+        ink=next((use.sha256 for use in await photos.uses([found.id]) if use.role == "signature"), ""),
         may_sign=not found.is_settled and actor.has("contact", found.place_path), act=act, refusal=refusal, given=await forms.fields(request) if refusal else {},
         may_note=not found.is_settled and any(actor.has(role, found.place_path) for role in rules.NOTERS),
         may_take_back=not found.delivery and any(actor.has(role, found.place_path) for role in rules.TAKERS_BACK),
@@ -156,4 +164,4 @@ async def deliver(request: Asked, id: FromPath[str], act: FromPath[str]) -> Resp
     return Redirect(f"/notices/{id}", status_code=303)
 
 
-PAGES = (notices, issue_form, issue, notice, on_paper, deliver)
+PAGES = (to_sign, notices, issue_form, issue, notice, on_paper, deliver)

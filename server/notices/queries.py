@@ -109,6 +109,12 @@ async def of_visit(actor: Actor, visit_id: str) -> list[Notice]:
     return [_notice(row) for row in await rows(f"select {COLUMNS} from notice n where n.visit_id = ? and {scope} order by n.issued_at, n.id", visit_id, *values)]
 
 
+async def of_facilities(actor: Actor, most: int) -> list[Notice]:
+    """The last of those to facilities that the actor answers for, the latest first."""
+    scope, values = below("n.place_path", actor.paths("contact"))
+    return [_notice(row) for row in await rows(f"select {COLUMNS} from notice n where {scope} order by n.issued_at desc, n.id desc limit {most}", *values)]
+
+
 async def verify_records() -> list[str]:
     """Every notice that does not say what its history says it said: changed by hand, or gone."""
     kept = {row["subject_id"]: msgspec.json.decode(row["data"]) for row in await rows("select subject_id, data from event where kind = 'notice.issued'")}

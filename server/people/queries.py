@@ -92,6 +92,14 @@ class Place(msgspec.Struct, frozen=True):
     into_id: str | None = None
 
 
+class Desk(msgspec.Struct, frozen=True):
+    """Whom a facility calls: the nearest place above it that has a telephone."""
+
+    facility: str
+    name: str
+    telephone: str
+
+
 class Colleague(msgspec.Struct, frozen=True):
     id: str
     name: str
@@ -236,6 +244,16 @@ async def colleagues(actor: Actor) -> list[Colleague]:
         today, today, *values, *above,
     )  # fmt: skip
     return [Colleague(**row) for row in found]
+
+
+async def desks(actor: Actor, role: str) -> list[Desk]:
+    """Whom to call, of each place where this person holds the role, as far as anybody has given a number."""
+    found = []
+    for standing in dict.fromkeys(held for held in actor.roles if held.role == role):
+        above = paths_above(standing.path)
+        desk = await one(f"select name, telephone from place where path in ({','.join('?' * len(above))}) and telephone <> '' order by length(path) desc limit 1", *above)
+        found += [Desk(standing.place_id, **desk)] if desk else []
+    return found
 
 
 async def names(ids: list[str]) -> dict[str, str]:

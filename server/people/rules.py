@@ -207,7 +207,7 @@ def home(actor: Actor) -> str:
     if actor.is_any("supervisor", "auditor"):
         return "/overview"
     if actor.is_any("contact"):
-        return "/problems"
+        return "/todo"
     return "/people" if actor.is_any("administrator") else "/me"
 
 

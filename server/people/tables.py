@@ -6,7 +6,7 @@ from server.database.fields import Day, Instant
 
 
 class Place(Model):
-    """A bureau, an office or a facility. `mark` stands in document numbers (万民整), `code` in receipts (WZ)."""
+    """A bureau, an office or a facility. `mark` stands in document numbers (万民整), `code` in receipts (WZ). telephone: of its desk, which facilities below it call."""
 
     id = fields.TextField(primary_key=True)
     parent: fields.ForeignKeyNullableRelation["Place"] = fields.ForeignKeyField(
@@ -17,6 +17,7 @@ class Place(Model):
     name = fields.TextField()
     mark = fields.TextField(default="")
     code = fields.TextField(default="")
+    telephone = fields.TextField(default="")
     is_closed = fields.BooleanField(default=False)
     closed_on = Day(null=True)
     closed_why = fields.TextField(default="")

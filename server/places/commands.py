@@ -17,7 +17,7 @@ Row = dict[str, Any]
 
 
 class AddPlace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """mark: what stands in document numbers (万民整); code: what stands in receipts (WZ). parent: null for the top."""
+    """mark: what stands in document numbers (万民整); code: what stands in receipts (WZ); telephone: whom facilities call. parent: null for the top."""
 
     id: str
     kind: Literal["municipal", "district", "office"]
@@ -25,6 +25,7 @@ class AddPlace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     parent: str | None = None
     mark: str = ""
     code: str = ""
+    telephone: str = ""
 
 
 class ChangePlace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -34,6 +35,7 @@ class ChangePlace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     mark: str = ""
     code: str = ""
+    telephone: str = ""
 
 
 class ClosePlace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -72,8 +74,8 @@ async def add_place(unit: Unit, adding: AddPlace) -> Row:
     if parent:
         await _check_name(unit, adding.id, parent, name)
     mark, code = rules.marked(adding.mark, rules.LONGEST_MARK, "mark"), rules.marked(adding.code, rules.LONGEST_CODE, "code").upper()
-    path = place_path(above, adding.id)
-    unit.add(Place, id=adding.id, parent_id=adding.parent, path=path, kind=adding.kind, name=name, mark=mark, code=code, is_closed=False)
+    path, telephone = place_path(above, adding.id), rules.telephone(adding.telephone)
+    unit.add(Place, id=adding.id, parent_id=adding.parent, path=path, kind=adding.kind, name=name, mark=mark, code=code, telephone=telephone, is_closed=False)
     await _take_mark(unit, adding.id, mark)
     unit.note("place.added", adding.id, path, name=name, place_kind=adding.kind)
     return {"place": adding.id}
@@ -92,9 +94,9 @@ async def change_place(unit: Unit, changing: ChangePlace) -> Row:
         if place["mark"] and not await unit.find(PlaceMark, place["mark"]):
             unit.add(PlaceMark, id=place["mark"], place_id=place["id"])
         await _take_mark(unit, place["id"], mark)
-    unit.change(Place, place["id"], name=name, mark=mark, code=code)
-    before = {key: place[key] for key in ("name", "mark", "code")}
-    unit.note("place.changed", place["id"], place["path"], before=before, name=name, mark=mark, code=code)
+    now = {"name": name, "mark": mark, "code": code, "telephone": rules.telephone(changing.telephone)}
+    unit.change(Place, place["id"], **now)
+    unit.note("place.changed", place["id"], place["path"], before={key: place[key] for key in now}, **now)
     return {"place": place["id"]}
 
 

@@ -42,13 +42,14 @@ class NewPlace(msgspec.Struct):
     parent: str
     mark: str = ""
     code: str = ""
+    telephone: str = ""
 
 
 @post("/places", **ADMINISTRATOR, status_code=200)
 async def add(request: Asked) -> Response[Any]:
     try:
         given = await forms.form(request, NewPlace)
-        payload = {"id": id_for(given._id, "place"), **{name: getattr(given, name) for name in ("kind", "name", "parent", "mark", "code")}}
+        payload = {"id": id_for(given._id, "place"), **{name: getattr(given, name) for name in ("kind", "name", "parent", "mark", "code", "telephone")}}
         await perform(request, "places.add", payload, given._id)
     except Refusal as refusal:
         return await _places(request, refusal)
@@ -86,6 +87,7 @@ class Changed(msgspec.Struct):
     name: str
     mark: str = ""
     code: str = ""
+    telephone: str = ""
 
 
 @post("/places/{id:str}", **ADMINISTRATOR, status_code=200)
@@ -93,7 +95,7 @@ async def change(request: Asked, id: FromPath[str]) -> Response[Any]:
     await _found(request, id)
     try:
         given = await forms.form(request, Changed)
-        await perform(request, "places.change", {"id": id, "name": given.name, "mark": given.mark, "code": given.code}, given._id)
+        await perform(request, "places.change", {"id": id, **{name: getattr(given, name) for name in ("name", "mark", "code", "telephone")}}, given._id)
     except Refusal as refusal:
         return await _place(request, id, refusal)
     return Redirect(f"/places/{id}", status_code=303)

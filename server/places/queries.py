@@ -10,7 +10,7 @@ from server.foundation.actor import Actor
 from server.problems.workflow import OPEN
 
 NODE = (
-    "pl.id, pl.parent_id, pl.path, pl.kind, pl.name, pl.mark, pl.code, pl.is_closed, pl.closed_on, pl.closed_why, pl.into_id, "
+    "pl.id, pl.parent_id, pl.path, pl.kind, pl.name, pl.mark, pl.code, pl.telephone, pl.is_closed, pl.closed_on, pl.closed_why, pl.into_id, "
     "into_place.name as into_name, up.name as parent, up.path as parent_path"
 )
 FROM = "from place pl left join place up on up.id = pl.parent_id left join place into_place on into_place.id = pl.into_id"
@@ -26,6 +26,7 @@ class Node(msgspec.Struct, frozen=True):
     name: str
     mark: str
     code: str
+    telephone: str
     is_closed: bool
     closed_on: dt.date | None
     closed_why: str

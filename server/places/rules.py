@@ -1,5 +1,7 @@
 """Who may change the tree, and what it must stay."""
 
+import re
+
 from server.foundation.actor import Actor
 from server.foundation.refusal import Refusal, declare, no
 
@@ -34,6 +36,9 @@ declare(
         "place.a_facility": no(
             422, "机构的名称在机构资料里改", "A facility's name is changed with its details", "请打开机构，点“改资料”", "Open the facility and edit it"
         ),
+        "place.telephone": no(
+            422, "电话号码读不懂", "This is no telephone number", "请写办公电话，只用数字、空格、+、- 和括号", "The office's number: digits, spaces, +, - and brackets only"
+        ),
         "place.own": no(
             403, "这要由它上级单位的管理员办理", "An administrator above this place must do that", "请上级管理员办理", "Ask an administrator of the bureau above"
         ),
@@ -59,4 +64,12 @@ def marked(text: str, most: int, field: str) -> str:
     plain = "".join(text.split())
     if len(plain) > most or not (plain.isprintable() or not plain):
         raise Refusal("input.invalid", reason=f"0–{most}").at(field)
+    return plain
+
+
+def telephone(text: str) -> str:
+    """A number as it is kept and dialled, or "". Refusal: place.telephone."""
+    plain = " ".join(text.split())
+    if plain and not re.fullmatch(r"\+?[0-9()（） -]{3,30}", plain):
+        raise Refusal("place.telephone").at("telephone")
     return plain

@@ -54,6 +54,18 @@ async def recheck(request: Asked) -> Response[bytes]:
     return shell(request, "problems/recheck.html")
 
 
+@get("/todo", **alike)
+async def todo(request: Asked) -> Response[bytes]:
+    """What is asked of a facility's contact: a shell, as are the next two."""
+    return shell(request, "problems/todo.html")
+
+
+@get("/todo/problem", **alike)
+async def task(request: Asked) -> Response[bytes]:
+    """A problem, and the step that its facility takes."""
+    return shell(request, "problems/task.html")
+
+
 def _filters(request: Asked) -> Filters:
     """What the address says; what it says wrongly says nothing."""
     said = {name: value.strip()[:100] for name, value in request.query_params.items() if name in Filters.__struct_fields__}
@@ -257,4 +269,4 @@ async def _kept(request: Asked) -> list[str]:
     return list(dict.fromkeys([*before, *fresh]))
 
 
-PAGES = (recheck, problem_list, responsibility_list, rectification_list, export, list_on_paper, on_paper, problem, take_step)
+PAGES = (recheck, todo, task, problem_list, responsibility_list, rectification_list, export, list_on_paper, on_paper, problem, take_step)

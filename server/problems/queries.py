@@ -242,6 +242,23 @@ async def extensions(problem_id: str) -> list[Extension]:
     return [Extension(**row) for row in found]
 
 
+async def last_extensions(ids: Sequence[str]) -> dict[str, Extension]:
+    """The last request for more time of each of these problems. The caller has made sure that the actor may see them."""
+    if not ids:
+        return {}
+    names = ", ".join(Extension.__struct_fields__)
+    found = await rows(f"select problem_id, {names} from extension where problem_id in ({','.join('?' * len(ids))}) order by received_at, id", *ids)
+    return {row.pop("problem_id"): Extension(**row) for row in found}
+
+
+async def why_returned(ids: Sequence[str]) -> dict[str, str]:
+    """What was said when the plan of each of these problems was returned last. The caller has made sure that the actor may see them."""
+    if not ids:
+        return {}
+    found = await rows(f"select subject_id, data from event where subject_id in ({','.join('?' * len(ids))}) and kind = 'problem.plan_returned' order by seq", *ids)
+    return {row["subject_id"]: str(msgspec.json.decode(row["data"]).get("reason", "")) for row in found}
+
+
 async def flags(problem_id: str) -> list[Flag]:
     """Every mark that the problem bears or bore, the first first. The caller has made sure that the actor may see it."""
     found = await rows(f"select {', '.join(Flag.__struct_fields__)} from flag where problem_id = ? order by since_on, id", problem_id)

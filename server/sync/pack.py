@@ -20,20 +20,22 @@ from server.problems import workflow
 from server.problems.queries import Problem
 from server.problems.rules import LEVELS
 from server.problems.workflow import WORKFLOW
+from server.sync import todo
 from server.web.assets import assets
 from server.web.render import partial
 
 SLICE = 500
 SIDES = {"before": "before", "finding": "before", "after": "after"}  # by the role of a photo
+VISITORS = ("inspector", "supervisor", "administrator")  # a facility's contact fills in no check table
 MOST_AFTER = 2  # photos of one problem: their names alone weigh more than its words
 
 
 async def packed(actor: Actor, lang: Lang) -> dict[str, Any]:
-    """What this person's phone takes along, the same for the same facts: {person, release, lang, facilities, assignments, rechecks, checklists, colleagues, pages}.
+    """What this person's phone takes along, the same for the same facts: {person, release, lang, facilities, assignments, rechecks, checklists, colleagues, pages, todo}.
 
     A facility: {id, name, address, type, search, contact, points, persons, at, recent, recent_by, html}; `at` is [latitude, longitude] or null; `html` is the server's own partial.
     """
-    tables = [table for _, table in await checklists.current(actor)]
+    tables = [table for _, table in await checklists.current(actor)] if actor.is_any(*VISITORS) else []
     open_ones = await problems.open_below(actor.paths("inspector"))
     return {
         "person": {"id": actor.id, "name": actor.name},
@@ -45,6 +47,7 @@ async def packed(actor: Actor, lang: Lang) -> dict[str, Any]:
         "checklists": [_checklist(table) for table in tables],
         "colleagues": await people.colleagues(actor),
         "pages": [f"/visit/{table.key}/{table.version}" for table in tables],
+        "todo": await todo.asked(actor),
     }
 
 

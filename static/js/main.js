@@ -4,7 +4,7 @@ import { keepsNothing, sayAilments } from "./elements/ailments.js";
 import { one } from "./elements/fill.js";
 import { begin } from "./elements/index.js";
 import "./elements/offered.js";
-import { door, language, leaving, lock, look, stay } from "./elements/settings.js";
+import { door, language, larger, leaving, lock, look, stay } from "./elements/settings.js";
 import { newRelease } from "./elements/release.js";
 import { watch } from "./offline/news.js";
 import { pin, refresh } from "./offline/pack.js";
@@ -16,6 +16,7 @@ const EXPECTING = "expecting";
 async function start() {
   language();
   look();
+  larger();
   door(() => remember(EXPECTING, true));
   leaving();
   sayAilments();
@@ -49,7 +50,7 @@ async function whose() {
   if (["/sign-in", "/activate", "/this-phone"].includes(location.pathname)) return known;
   const { state } = await refresh();
   if (state !== "failed") await remember(EXPECTING, false);
-  if (state === "ready" && !one("[data-face=today]")) pin().catch(() => {}); // Today shows first what has come, then does it, and says so
+  if (state === "ready" && !one("#ready")) pin().catch(() => {}); // a first screen shows first what has come, then does it, and says so
   return person();
 }
 

@@ -47,7 +47,7 @@ RULES: dict[str, Rule] = {
     **{f"GET {path}": Rule() for path in (
         "/", "/sign-in", "/activate", "/me", "/people", "/places", "/facilities", "/facilities/new", "/facilities/import", "/checklists", "/drafts",
         "/drafts/import", "/drafts/template", "/problems", "/problems/responsibility", "/problems/rectification", "/problems/xlsx", "/overview", "/visits",
-        "/today", "/visit/start", "/visit/sign", "/recheck", "/outbox", "/this-phone", "/pack", "/worker.js", "/manifest.webmanifest", "/offline", "/health", "/people/new",
+        "/today", "/todo", "/todo/problem", "/todo/notice", "/visit/start", "/visit/sign", "/recheck", "/outbox", "/this-phone", "/pack", "/worker.js", "/manifest.webmanifest", "/offline", "/health", "/people/new",
         "/people/import", "/imports", "/search", "/me/devices", "/exports", "/reminders", "/reminders/count", "/reminders/settings",
     )},
     **{f"POST {path}": Rule() for path in (

@@ -1,16 +1,14 @@
 /** What was given up: taken back at once on Today, or later from the list of this phone. */
 
-import { RECHECK } from "../offline/drafts.js";
 import { forgetNow, forgetOld, givenUp, takeBack } from "../offline/given_up.js";
 import { facility as find } from "../offline/pack.js";
 import { dayOf, when } from "../lib/days.js";
 import { t } from "../lib/words.js";
 import { ask } from "./ask.js";
 import { fill, one, put, show } from "./fill.js";
-import { recheckUrl } from "./recheck_cells.js";
+import { recordOf } from "./records.js";
 import { visitLine } from "./says.js";
 import { toast } from "./toast.js";
-import { visitUrl } from "./today.js";
 
 /** Today, after it: 撤销. */
 export function offerBack(id) {
@@ -33,7 +31,7 @@ async function paint() {
 
 async function card(draft) {
   const name = await nameOf(draft);
-  const kind = draft.kind === RECHECK ? t("复查", "Re-check") : visitLine(draft);
+  const kind = draft.about ? recordOf(draft).name() : visitLine(draft);
   const piece = fill("draft-given-up", { name, line: [kind, t(`${when(draft.given_up)} 放弃`, `given up ${when(draft.given_up)}`)].join("　"), until: t(`保留到 ${dayOf(draft.until)}`, `Kept until ${dayOf(draft.until)}`) });
   one("[data-do=back]", piece).addEventListener("click", () => back(draft.id));
   one("[data-do=forget]", piece).addEventListener("click", () => forget(draft.id, name));
@@ -41,14 +39,14 @@ async function card(draft) {
 }
 
 async function nameOf(draft) {
-  if (draft.kind === RECHECK) return `${draft.about.name}　${draft.about.what}`;
+  if (draft.about) return `${draft.about.name}　${draft.about.what ?? draft.about.number}`;
   return (await find(draft.facility))?.name ?? t("名称已不在手机里", "Its name is no longer on this phone");
 }
 
 async function back(id) {
   const draft = await takeBack(id);
-  if (draft) location.assign(draft.kind === RECHECK ? recheckUrl(draft.about) : visitUrl(draft));
-  else toast(t("恢复不了：同一问题已另开了一次复查。先提交或放弃那一次。", "Not taken back: the problem is being re-checked anew. Submit or give up that one first."));
+  if (draft) location.assign(recordOf(draft).url(draft));
+  else toast(t("恢复不了：同一问题已另开了一份。先提交或放弃那一份。", "Not taken back: another was begun for the same problem. Submit or give up that one first."));
 }
 
 async function forget(id, name) {

@@ -1,6 +1,8 @@
 /** Every face of the phone, begun once the person's own store is open. */
 
-import { one, show } from "./fill.js";
+import { home } from "../offline/pack.js";
+import { isLocked } from "../offline/store.js";
+import { all, one, show } from "./fill.js";
 import { begin as badge } from "./save_badge.js";
 import { begin as today } from "./today.js";
 import { begin as visit } from "./check_table.js";
@@ -13,9 +15,12 @@ const FACES = ONLY_THE_TABLE
       start: async (face) => (await import("./visit_start.js")).begin(face),
       sign: async () => (await import("./sign.js")).begin(),
       recheck: async (face) => (await import("./recheck.js")).begin(face),
+      todo: async () => (await import("./todo.js")).begin(),
+      task: async () => (await import("./task.js")).begin(),
+      notice: async () => (await import("./to_sign.js")).begin(),
       outbox: async () => (await import("./outbox.js")).begin(),
       phone: async () => (await import("./this_phone.js")).begin(),
-    }; // Today opens an empty phone's first screen; the rest is fetched when it is looked at
+    }; // Today opens an inspector's empty phone; the rest is fetched when it is looked at
 
 /** Begins this page's face. @param {string | null} person whose store is open; nobody: says to sign in first */
 export async function begin(person) {
@@ -23,5 +28,13 @@ export async function begin(person) {
   if (!face) return person && badge();
   if (!person && !("anybody" in face.dataset)) return show(one("#nobody"), true);
   if (person) badge();
+  tabs();
   await FACES[face.dataset.face](face);
+}
+
+/** A shell is printed for nobody: its tabs are those of whoever uses the phone. */
+async function tabs() {
+  const found = all(".nav [data-of]");
+  const whose = found.length && !isLocked() && (await home());
+  if (whose) for (const tab of found) show(tab, tab.dataset.of === whose);
 }

@@ -1,23 +1,21 @@
 /** The outbox: where each record is, why it waits and what to do, grouped by who must act. */
 
-import { RECHECK, VISIT, reopen } from "../offline/drafts.js";
 import { watch } from "../offline/news.js";
 import { again, entries, exported, weight } from "../offline/outbox.js";
-import { facility as find } from "../offline/pack.js";
-import { reopenRecheck } from "../offline/rechecks.js";
+import { home } from "../offline/pack.js";
 import { sync } from "../offline/sync.js";
 import { when } from "../lib/days.js";
 import { t } from "../lib/words.js";
 import { handOut } from "./file.js";
 import { fill, icon, one, put, show } from "./fill.js";
-import { recheckUrl } from "./recheck_cells.js";
+import { recordOf } from "./records.js";
 import { STATES } from "./says.js";
-import { visitUrl } from "./today.js";
 
 const GROUPS = { yours: ["refused", "paused"], runs: ["uploading", "posting", "sealed"], desk: ["held"], received: ["received"], aside: ["aside"] };
 const DONE = ["received", "aside"];
 
 export async function begin() {
+  one(".back").setAttribute("href", (await home()) || "/today");
   one("[data-do=now]").addEventListener("click", () => navigator.onLine && sync({ now: true }));
   one("[data-do=export]").addEventListener("click", async () => save((await entries()).filter(({ state }) => !DONE.includes(state)).map(({ id }) => id)));
   for (const event of ["online", "offline"]) addEventListener(event, paint);
@@ -99,41 +97,6 @@ async function mend(entry) {
   const path = await recordOf(entry).reopened(entry);
   if (path) location.assign(path);
 }
-
-/** What each kind of record is called, says of itself, and where it goes on. */
-const RECORDS = {
-  [VISIT]: {
-    name: () => t("检查记录", "Visit"),
-    numbers: ({ receipt }) => (receipt?.problems ?? []).map(({ number }) => number).filter(Boolean).join("　"),
-    receipt: ({ number }) => t(`回执号 ${number}`, `Receipt ${number}`),
-    address: ({ visit }) => visit && `/visits/${visit}`,
-    read: () => t("看记录", "See the record"),
-    later: () => t("要看或更正记录，请联网后再来。", "With signal the record can be read and amended."),
-    isAmendable: async ({ facility }) => {
-      const place = await find(facility);
-      return place && !place.isGone;
-    },
-    reopened: async ({ id }) => {
-      const draft = await reopen(id);
-      return draft && visitUrl(draft);
-    },
-  },
-  [RECHECK]: {
-    name: () => t("复查", "Re-check"),
-    numbers: ({ about }) => `${about.number}　${about.what}`,
-    receipt: ({ state }) => (state === "rechecked" ? t("已记为复查通过，等待销号", "Recorded as passed; it waits to be closed") : t("已记为复查不通过，退回整改", "Recorded as not passed and sent back")),
-    address: ({ problem }) => problem && `/problems/${problem}`,
-    read: () => t("看问题", "See the problem"),
-    later: () => t("联网后可看问题的经过。", "With signal its history can be read."),
-    isAmendable: async () => false,
-    reopened: async ({ id, about }) => {
-      await reopenRecheck(id);
-      return recheckUrl(about); // or the one that was begun anew meanwhile
-    },
-  },
-};
-
-const recordOf = ({ kind }) => RECORDS[kind] ?? RECORDS[VISIT];
 
 /** Hands what is not sent to the phone as a file that any desk can take in. */
 async function save(ids) {

@@ -28,6 +28,21 @@ export function look() {
   }
 }
 
+/** Larger text, for this device: every page begins with it, without signal too. */
+export function larger() {
+  const root = document.documentElement;
+  for (const button of all("[data-larger]")) {
+    const say = () => button.setAttribute("aria-pressed", String(root.dataset.text === "large"));
+    button.addEventListener("click", () => {
+      if (root.dataset.text) delete root.dataset.text;
+      else root.dataset.text = "large";
+      localStorage.setItem("dugai-text", root.dataset.text ?? "");
+      say();
+    });
+    say();
+  }
+}
+
 /** At the door somebody may come in who is not who was here last. */
 export function door(expect) {
   for (const form of all("form[action^='/sign-in'], form[action='/activate']")) form.addEventListener("submit", () => expect());

@@ -1,10 +1,10 @@
 /** Stores that were put aside because nobody knew their passphrase: once it comes back to mind, they join the one in use. Fetched only when wanted. */
 
-import { RECHECK, photosOf } from "./drafts.js";
+import { photosOf } from "./drafts.js";
 import { keyFrom, unsealed } from "./keys.js";
 import { told } from "./news.js";
 import { unwrapped } from "./passphrase.js";
-import { begunOn } from "./rechecks.js";
+import { begunOn } from "./steps.js";
 import { alone, beside, change, erase, get, person, recall, remember } from "./store.js";
 
 const name = () => `aside:${person()}`;
@@ -55,9 +55,9 @@ async function takenOver(old, at, key) {
   return { entries: came.outbox, drafts: came.drafts, unread: came.unread };
 }
 
-/** A problem has one re-check under way: where another was begun meanwhile, this one comes over as given up, from where it can be taken back. */
+/** A problem has one step of a kind under way: where another was begun meanwhile, this one comes over as given up, from where it can be taken back. */
 async function fitting(draft) {
-  const isBesides = draft.kind === RECHECK && !draft.given_up && (await begunOn(draft.about.id));
+  const isBesides = draft.about && !draft.given_up && (await begunOn(draft.kind, draft.about.id));
   return isBesides ? { ...draft, given_up: new Date().toISOString() } : draft;
 }
 

@@ -13,8 +13,8 @@ const LONGEST_AGO = 400 * 24 * 3600e3; // as the server reckons
 export const VISIT = "inspections.submit"; // the kind of a visit's command
 export const RECHECK = "problems.recheck"; // of a re-check's, and what its draft says as its kind; a visit's draft says routine, special or case
 
-/** @returns {Promise<object[]>} the visits of this person that are under way; re-checks are in rechecks.js */
-export const drafts = async () => (await underWay()).filter(({ kind }) => kind !== RECHECK);
+/** @returns {Promise<object[]>} the visits of this person that are under way; what is about a problem or a notice: steps.js */
+export const drafts = async () => (await underWay()).filter(({ about }) => !about);
 
 /** @returns {Promise<object | null>} null too for one that was given up: given_up.js */
 export async function draft(id) {
@@ -97,7 +97,7 @@ export function seal(id) {
 export function reopen(id) {
   return alone(id, async () => {
     const entry = await get("outbox", id);
-    if (!["refused", "held"].includes(entry?.state) || entry.kind !== VISIT) return null; // a re-check's: rechecks.js
+    if (!["refused", "held"].includes(entry?.state) || entry.kind !== VISIT) return null; // another's: steps.js
     const { finished_at, ...visit } = entry.payload;
     const made = ["visit.dates", "command.clock"].includes(entry.why?.code) ? { ...visit, started_at: credible(visit.started_at) } : { ...visit, finished_at };
     await change({ put: [["drafts", made.id, made]], drop: [["outbox", id]] });
@@ -112,7 +112,7 @@ function credible(started_at) {
   return age >= 0 && age < LONGEST_AGO ? started_at : new Date().toISOString();
 }
 
-/** @returns {string[]} the SHA-256 of every photo that a visit or a re-check shows, each once */
+/** @returns {string[]} the SHA-256 of every photo that a visit or a step shows, each once */
 export function photosOf({ findings = [], signatures = {}, photos = [] }) {
   const shown = findings.flatMap((finding) => [...(finding.photos ?? []), ...(finding.after ?? [])]);
   const signed = Object.values(signatures).map(({ photo }) => photo);

@@ -1,8 +1,8 @@
 /** Drafts that were given up: kept for a while with their photos, counted nowhere, and taken back whole. Fetched only when wanted. */
 
-import { RECHECK, orphans, photosOf } from "./drafts.js";
+import { orphans, photosOf } from "./drafts.js";
 import { told } from "./news.js";
-import { begunOn, lock } from "./rechecks.js";
+import { begunOn, lock } from "./steps.js";
 import { all, alone, change, get } from "./store.js";
 
 const KEPT = 30 * 24 * 3600e3; // as long as a receipt
@@ -14,16 +14,16 @@ export async function givenUp() {
   return found.map((draft) => ({ ...draft, until: new Date(Date.parse(draft.given_up) + KEPT).toISOString() }));
 }
 
-/** Gives up a visit or a re-check that is under way. Nothing of it is deleted. */
+/** Gives up a visit or a step that is under way. Nothing of it is deleted. */
 export const giveUp = (id) => inTurn(id, async (draft) => {
   if (draft.given_up) return;
   await change({ put: [["drafts", id, { ...draft, given_up: new Date().toISOString() }]] });
   told({ state: "gone", draft: id });
 });
 
-/** Takes it back as it was. @returns {Promise<object | null>} the draft; null where it is gone, or its problem is being re-checked anew */
+/** Takes it back as it was. @returns {Promise<object | null>} the draft; null where it is gone, or another about the same was begun */
 export const takeBack = (id) => inTurn(id, async ({ given_up, ...draft }) => {
-  if (!given_up || (draft.kind === RECHECK && (await begunOn(draft.about.id)))) return null;
+  if (!given_up || (draft.about && (await begunOn(draft.kind, draft.about.id)))) return null;
   await change({ put: [["drafts", id, draft]] });
   told({ state: "draft", draft: id });
   return draft;
@@ -50,7 +50,7 @@ export async function forgetOld(now = Date.now()) {
 async function inTurn(id, act) {
   const known = await get("drafts", id);
   if (!known) return null;
-  return alone(known.kind === RECHECK ? lock(known.about.id) : id, async () => {
+  return alone(known.about ? lock(known.kind, known.about.id) : id, async () => {
     const draft = await get("drafts", id);
     return draft ? act(draft) : null;
   });

@@ -38,7 +38,7 @@ export async function countOnIcon() {
   await (count ? globalThis.navigator?.setAppBadge?.(count) : globalThis.navigator?.clearAppBadge?.())?.catch(() => {});
 }
 
-/** @returns {Promise<object[]>} what is under way, visits and re-checks: not what was given up */
+/** @returns {Promise<object[]>} what is under way, visits and steps: not what was given up */
 export const underWay = async () => (await all("drafts")).filter(({ given_up }) => !given_up);
 
 /**
@@ -57,7 +57,7 @@ export async function unsent() {
 
 /**
  * An entry as it is sealed: its command, which nothing changes any more, and how far it is on its way.
- * @param {{kind: string, payload: object, photos: string[], title?: string, about?: object}} made title: the facility's name; about: the problem of a re-check
+ * @param {{kind: string, payload: object, photos: string[], title?: string, about?: object}} made title: the facility's name; about: the problem or notice of a step
  */
 export const sealedEntry = (made) => ({
   id: newId(), version: 1, at: new Date().toISOString(), author: person(), ...made, uploaded: [], state: "sealed", tries: 0, next: 0, why: null, receipt: null,

@@ -6,7 +6,7 @@ import { told } from "./news.js";
 import { unsent } from "./outbox.js";
 import { all, become, change, device, dropDevice, get, isLocked, keepDevice, person } from "./store.js";
 
-export const SHELLS = ["/today", "/visit/start", "/visit/sign", "/recheck", "/outbox", "/this-phone"];
+export const SHELLS = ["/today", "/visit/start", "/visit/sign", "/recheck", "/todo", "/todo/problem", "/todo/notice", "/outbox", "/this-phone"];
 const PATIENCE = 20_000;
 const PAGES = "dugai-shell-"; // the worker's cache of this release: pages and their assets live and die together
 
@@ -81,6 +81,19 @@ export const rechecks = async () => (await pack())?.rechecks ?? [];
 
 /** @returns {Promise<object[]>} */
 export const checklists = async () => (await pack())?.checklists ?? [];
+
+/** @returns {Promise<string>} the first screen of whoever uses the phone: a facility's contact has another than inspectors; "" before there is a pack */
+export async function home() {
+  const kept = await pack();
+  if (!kept) return "";
+  return kept.todo && !kept.facilities.length ? "/todo" : "/today";
+}
+
+/** @returns {Promise<{problems: object[], notices: object[], calls: object[], states: Record<string, {zh: string, en: string}>, at: string} | null>} what is asked of a facility's contact, as of then; null for others */
+export async function todo() {
+  const kept = await pack();
+  return kept?.todo ? { ...kept.todo, at: kept.at } : null;
+}
 
 /** @returns {Promise<{id: string, name: string}[]>} inspectors who may sign beside this one, this one among them */
 export const colleagues = async () => (await pack())?.colleagues ?? [];

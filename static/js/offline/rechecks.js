@@ -1,63 +1,28 @@
-/** Re-checks: kept from the first word on, one for each problem, sealed into the outbox like a visit. */
+/** Re-checks: one for each problem. */
 
 import { dayOf, mayBeDue } from "../lib/days.js";
-import { newId } from "../lib/ids.js";
 import { t } from "../lib/words.js";
 import { RECHECK } from "./drafts.js";
-import { told } from "./news.js";
-import { sealedEntry, underWay } from "./outbox.js";
 import { sound } from "./photos.js";
-import { alone, change, get } from "./store.js";
+import * as steps from "./steps.js";
 
-/**
- * @typedef {{id: string, number: string, facility: string, name: string, what: string, round: number}} About the problem as the pack tells it
- * @returns {Promise<object[]>} the re-checks that are under way: {id, about, started_at, passed, record, photos, due_on}
- */
-export const begun = async () => (await underWay()).filter(({ kind }) => kind === RECHECK);
+const HOW = { kind: RECHECK, lacks, payload, doubted: ["problem.recheck_at", "problem.recheck_early"] };
+
+/** @returns {Promise<object[]>} the re-checks that are under way: {id, about, started_at, passed, record, photos, due_on} */
+export const begun = () => steps.begun(RECHECK);
 
 /** @returns {Promise<object | null>} the one of this problem */
-export const begunOn = async (problem) => (await begun()).find(({ about }) => about.id === problem) ?? null;
+export const begunOn = (problem) => steps.begunOn(RECHECK, problem);
 
-/** Keeps what is filled in so far; the first word begins it. @param {About} about @param {{passed: boolean | null, record: string, photos: string[], due_on: string | null}} given */
-export const keepRecheck = (about, given) =>
-  alone(lock(about.id), async () => {
-    const before = (await begunOn(about.id)) ?? { id: newId(), kind: RECHECK, started_at: new Date().toISOString() };
-    const made = { ...before, about, facility: about.facility, ...given };
-    await change({ put: [["drafts", made.id, made]] });
-    return made;
-  });
+/** @param {{passed: boolean | null, record: string, photos: string[], due_on: string | null}} given */
+export const keepRecheck = (about, given) => steps.keepStep(RECHECK, about, given);
 
-/** Seals it, in one transaction. @returns {Promise<object | null>} the entry; throws {missing: [...]} and changes nothing while something is missing */
-export function sealRecheck(problem) {
-  return alone(lock(problem), async () => {
-    const made = await begunOn(problem);
-    if (!made) return null; // sealed already: a second tap
-    const missing = await lacks(made);
-    if (missing.length) throw Object.assign(new Error("not complete"), { missing });
-    const entry = entryOf(made);
-    await change({ put: [["outbox", entry.id, entry]], drop: [["drafts", made.id]] });
-    told({ id: entry.id, state: entry.state });
-    return entry;
-  });
-}
+/** @param {string} problem */
+export const sealRecheck = (problem) => steps.sealStep(HOW, problem);
 
-/** Opens again what the server returned; it was made when it was made, unless the server doubts that. @returns {Promise<object | null>} the draft */
-export async function reopenRecheck(id) {
-  const known = await get("outbox", id);
-  if (known?.kind !== RECHECK) return null;
-  return alone(lock(known.about.id), async () => {
-    const entry = await get("outbox", id);
-    if (!["refused", "held"].includes(entry?.state) || (await begunOn(entry.about.id))) return null;
-    const { id: recheck, passed, record, photos, due_on, at } = entry.payload;
-    const doubted = ["problem.recheck_at", "problem.recheck_early"].includes(entry.why?.code);
-    const made = { id: recheck, kind: RECHECK, about: entry.about, facility: entry.about.facility, started_at: at, passed, record, photos, due_on, ...(doubted ? {} : { at }) };
-    await change({ put: [["drafts", recheck, made]], drop: [["outbox", id]] });
-    told({ id, state: "draft" });
-    return made;
-  });
-}
+export const reopenRecheck = (id) => steps.reopenStep(HOW, id);
 
-/** Whether this phone holds a decision on the problem as it stands: a later report begins a new round. @param {object[]} entries of the outbox @param {About} about */
+/** Whether this phone holds a decision on the problem as it stands: a later report begins a new round. @param {object[]} entries of the outbox @param {{id: string, round: number}} about */
 export const isDecided = (entries, { id, round }) =>
   entries.some(({ kind, about, state }) => kind === RECHECK && about?.id === id && about.round === round && !["refused", "aside"].includes(state));
 
@@ -73,10 +38,6 @@ export async function lacks({ passed, record, photos, due_on, at = Date.now() })
   return missing;
 }
 
-function entryOf({ id, about, passed, record, photos, due_on, at = new Date().toISOString() }) {
-  const payload = { id, problem: about.id, passed, record: record.trim(), photos, due_on: passed ? null : due_on, at, round: about.round };
-  return sealedEntry({ kind: RECHECK, payload, title: about.name, photos, about });
+function payload({ about, passed, record, photos, due_on }) {
+  return { problem: about.id, passed, record: record.trim(), photos, due_on: passed ? null : due_on, round: about.round };
 }
-
-/** @param {string} problem @returns {string} the name under which its re-check is changed, one change at a time */
-export const lock = (problem) => `recheck-${problem}`;
