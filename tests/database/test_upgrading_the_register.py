@@ -50,6 +50,7 @@ async def test_an_older_register_comes_along(empty: Settings, tmp_path: Path) ->
     async with connected(settings, catalog.TABLE_NAMES):
         assert await rows("select id, place_id from place_mark") == [{"id": "示民整", "place_id": "00000000-0000-7000-8000-00000000000b"}]
         assert len(await rows("select id from place where not is_closed and closed_on is null and closed_why = ''")) == 2
+        assert await rows("select distinct telephone from place") == [{"telephone": ""}]
         assert await rows("select person, began_at from responsibility") == [{"person": "甲", "began_at": None}]
         found = await rows("select search from facility")
         assert "示例区" not in found[0]["search"], "the bureau's name is looked up where it stands"

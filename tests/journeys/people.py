@@ -277,6 +277,10 @@ class Phone:
 
     async def sign(self, slot: str) -> None:
         await self.page.click(f"#slot-{slot} button")
+        await self.write_on_the_pad()
+        await expect(self.page.locator(f"#slot-{slot} img.sig")).to_be_visible()
+
+    async def write_on_the_pad(self) -> None:
         await expect(self.page.locator("#pad-canvas")).to_be_visible()
         box = await self.page.locator("#pad-canvas").bounding_box()
         assert box
@@ -286,7 +290,6 @@ class Phone:
             await self.page.mouse.move(box["x"] + 40 + 30 * stroke, box["y"] + 60 + 50 * (stroke % 2))
         await self.page.mouse.up()
         await self.page.click("#pad [data-do=done]")
-        await expect(self.page.locator(f"#slot-{slot} img.sig")).to_be_visible()
 
     async def recheck(self, what: str, passes: bool, record: str = "") -> None:
         """From Today to a problem's re-check, filled in but for its photos. record: typed; else the first preset words."""
@@ -301,6 +304,24 @@ class Phone:
     async def submit_recheck(self) -> None:
         await self.page.click("#recheck-bar .main")
         await self.page.wait_for_url("**/outbox")
+
+    async def take_up(self, asks: str, what: str = "") -> None:
+        """From 待办 to what is asked there of a facility's contact."""
+        await self.page.goto(f"{self.site.address}/todo")
+        await self.page.locator("#yours a", has_text=asks).filter(has_text=what).first.click()
+
+    async def hand_in(self, **filled: str) -> None:
+        """A step of the facility's, with these fields."""
+        for name, words in filled.items():
+            await self.page.fill(f"#{name}", words)
+        await self.page.click("#submit")
+        await self.page.wait_for_url("**/outbox")
+
+    async def sign_for_the_notice(self) -> None:
+        await self.page.click("#ink button")
+        await self.write_on_the_pad()
+        await expect(self.page.locator("#ink img.sig")).to_be_visible()
+        await self.submit()
 
     async def submit(self) -> None:
         await self.page.click("[data-do=submit]")

@@ -19,7 +19,7 @@ from tests.conftest import House
 from tests.forms import token
 from tests.problems.test_the_workflow import act
 from tests.sync.test_the_wire import envelope, post
-from tests.visits import EXITS, FOOD, findings, visit
+from tests.visits import EXITS, FOOD, findings, photo, visit
 
 
 async def a_visit(house: House, *spots: tuple[str, str]) -> tuple[str, list[str]]:
@@ -221,3 +221,20 @@ async def test_the_desk_issues_from_the_visit_and_each_side_finds_its_next_step(
         assert "已签收" in (await client.get(f"{address}?lang=zh")).text
     async with house.client(world.neighbour_contact) as client:
         assert (await client.get(address)).status_code == 404
+
+
+async def test_the_ink_of_a_phone_is_shown_with_the_notice_and_what_has_not_come_is_asked_for(house: House) -> None:
+    world, (_, problems) = house.world, await a_visit(house)
+    id, ink = await issue(house, *problems), await photo(house, world.contact, "ink")
+    signing = {"id": new_id(), "notice": id, "at": clock.now()}
+    async with house.client(world.contact) as client:
+        told = (await post(client, envelope(house, {**signing, "photo": "0" * 64}, world.contact, kind="notices.sign"))).json()["receipts"][0]
+        assert (told["state"], told["photos"]) == ("missing", ["0" * 64])
+        told = (await post(client, envelope(house, {**signing, "photo": "no photo"}, world.contact, kind="notices.sign"))).json()["receipts"][0]
+        assert (told["state"], told["refusal"]["code"]) == ("refused", "input.invalid")
+        told = (await post(client, envelope(house, {**signing, "photo": ink}, world.contact, kind="notices.sign"))).json()["receipts"][0]
+        assert told["state"] == "received"
+        assert f"/photos/{ink}/thumb" in (await client.get(f"/notices/{id}")).text
+    async with house.client(world.neighbour_contact) as client:
+        assert (await client.get(f"/photos/{ink}")).status_code == 404
+    assert (await history(id))[-1].data["photos"] == [ink]

@@ -10,10 +10,11 @@ from server.foundation import clock
 from server.foundation.actor import SYSTEM, Actor, Standing
 from server.foundation.ids import new_id
 from server.foundation.refusal import Refusal
-from server.ledger.queries import head
+from server.ledger.queries import head, history
 from server.ledger.verify import verify
 from server.people.queries import actor
 from server.people.tables import Place
+from server.places.queries import node
 from tests.conftest import House
 from tests.forms import token
 from tests.visits import FOOD, findings, visit
@@ -54,6 +55,27 @@ async def test_a_bureau_is_renamed_and_goes_on_counting_under_its_new_mark(house
         assert "万养整" in (await client.get("/problems")).text
         assert "安康养老院" in (await client.get("/facilities", params={"q": "民政和养老局"})).text
         assert "安康养老院" not in (await client.get("/facilities", params={"q": "万州区民政局"})).text
+
+
+async def test_a_bureaus_telephone_is_kept_as_it_is_dialled_and_what_is_none_is_refused(house: House) -> None:
+    world = house.world
+    kept = {"id": world.wanzhou, "name": "万州区民政局", "mark": "万民整", "code": "WZ"}
+    for said in ("打办公室", "12", "13800000000 转周敏", "1" * 31):
+        assert await refused(house, world.administrator, "places.change", **kept, telephone=said) == "place.telephone"
+    act = new_id()
+    first = await house.perform(world.administrator, "places.change", {**kept, "telephone": " 023-5500  0000 "}, act)
+    assert await house.perform(world.administrator, "places.change", {**kept, "telephone": " 023-5500  0000 "}, act) == first
+    found = await node(world.administrator, world.wanzhou)
+    assert found is not None
+    assert found.telephone == "023-5500 0000"
+    assert (await history(world.wanzhou))[-1].data["before"]["telephone"] == ""
+    async with house.client(world.administrator) as client:
+        page = (await client.get(f"/places/{world.wanzhou}")).text
+        assert "023-5500 0000" in page
+        answer = await client.post(f"/places/{world.wanzhou}", data={**await token(client), "name": "万州区民政局", "mark": "万民整", "code": "WZ", "telephone": "找不到"})
+    assert answer.status_code == 422
+    assert "电话号码读不懂" in answer.text
+    assert 'value="找不到"' in answer.text, "what was typed stays"
 
 
 async def test_a_mark_once_used_is_nobody_elses(house: House) -> None:

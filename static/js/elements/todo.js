@@ -95,7 +95,7 @@ function cell({ about, act, asks, what, due, kind, severity, sealed }, begun, se
     due: days !== null && (act ? dueIn(days) : waits(about)),
     why: act && whyLine(about), extension: extensionLine(about),
     begun: act && begun.has(`${kind} ${about.id}`) && t("写了一部分", "Begun"),
-    sealed: sealed[0] && t(`${recordOf(sealed[0]).name()}已写好，${HOW[sealed[0].state]?.() ?? "等上传"}`, `${recordOf(sealed[0]).name()}: ${HOW[sealed[0].state]?.() ?? "to be sent"}`),
+    sealed: sealed[0] && t(`${recordOf(sealed[0]).name()}已写好，${isHere(sealed[0]) ? "等上传" : "已接收"}`, `${recordOf(sealed[0]).name()}: ${isHere(sealed[0]) ? "to be sent" : "received"}`),
   });
   one("[data-slot=due]", piece).classList.toggle("late", Boolean(act) && days !== null && days < 0);
   return piece;
@@ -103,7 +103,7 @@ function cell({ about, act, asks, what, due, kind, severity, sealed }, begun, se
 
 const waits = ({ state, reported_on, due_on }) => (state === "awaiting_recheck" && reported_on ? t(`${reported_on.slice(5)} 已报告`, `reported ${reported_on.slice(5)}`) : t(`时限 ${due_on.slice(5)}`, `due ${due_on.slice(5)}`));
 
-const HOW = { received: () => t("已接收", "received"), held: () => t("等督导核收", "with the supervisor") };
+const isHere = ({ state }) => state !== "received";
 
 const urlOf = (about) => (about.lines ? `/todo/notice#notice=${about.id}` : `/todo/problem#problem=${about.id}`);
 

@@ -52,11 +52,11 @@ export const reopen = (kind, id) => reopenStep(STEPS[kind], id);
 export { begunOn };
 
 /**
- * What of this the phone has sealed and the pack does not know yet. One that was returned is the outbox's. Whatever was received before the pack was
- * fetched stands in the pack. @param {object[]} entries @param {string} packedAt
+ * What of this the phone has sealed and the pack does not know yet. What the server has refused changed nothing, and what was received before the pack was
+ * fetched stands in it. @param {object[]} entries @param {string} packedAt
  */
 export const unheard = (entries, subject, packedAt) =>
-  entries.filter(({ kind, about, state, received_at }) => kind in STEPS && about?.id === subject && !["refused", "aside"].includes(state) && !(state === "received" && received_at < packedAt));
+  entries.filter(({ kind, about, state, received_at }) => kind in STEPS && about?.id === subject && !["refused", "held", "aside"].includes(state) && !(state === "received" && received_at < packedAt));
 
 /** The steps that can still be taken after those. @param {string[]} acts as the pack has them */
 export function actsAfter(acts, unheard) {
