@@ -9,6 +9,7 @@ from server.foundation.ids import new_id
 from server.workdays.rules import after
 
 NOT_ISSUED = ("recorded", "fixed_on_spot", "withdrawn")
+SIGNED_AFTER = dt.timedelta(days=7)  # what is newer waits for a signature still
 HOME, SPRING = "示例江畔养老服务中心", "示例分水敬老院"
 
 
@@ -26,7 +27,7 @@ async def issue(world: World, facility: str, problems: list[str], person: str, f
 
 async def _deliver(world: World, facility: str, notice: str, at: dt.datetime) -> None:
     world.at(min(at, world.now))
-    if facility == HOME:
+    if facility == HOME and at < world.now - SIGNED_AFTER:
         await world.do(await world.person("谭秀兰"), "notices.sign", {"id": new_id(), "notice": notice})
     if facility == SPRING:
         refused = {"notice": notice, "reason": "认为隔离室只是临时存放，不应单列一条", "first": "示例：村委会吴主任", "second": "示例：网格员邓琴", "on": clock.today()}

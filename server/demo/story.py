@@ -68,6 +68,7 @@ async def _tell(world: World, keys: dict[str, str], settings: Settings) -> None:
     for facility, days, found in sorted(visits.VISITS, key=lambda entry: -entry[1]):
         await visits.visit(world, facility, days, found, season[facility])
     await visits.visit(world, "示例救助管理站", 3, (), season["示例救助管理站"])
+    await visits.visit(world, notices.HOME, 2, visits.LATEST)
     await plans.plans(world)
     await visits.afterwards(world)
     await notices.afterwards(world)

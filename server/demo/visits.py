@@ -34,6 +34,10 @@ VISITS: tuple[tuple[str, int, tuple[tuple[str, str, str, str, str, str], ...]], 
     ("示例救助管理站", 5, (("S23-08", "心理疏导没有记录", "接待室", "", "general", "withdrawn"),)),
     ("示例殡仪馆", 1, (("S23-06", "应检 12 人，已检 9 人", "服务大厅", "", "serious", "recorded"),)),
 )  # fmt: skip
+LATEST = (
+    ("S23-10", "洗手间洗手液缺失，通风记录未填", "二楼洗手间", "", "general", "issued"),
+    ("S23-03", "返院人员未经观察直接入住普通居室", "观察室", "入住", "serious", "plan_returned"),
+)
 
 
 async def visit(world: World, facility: str, days: int, found: tuple[tuple[str, str, str, str, str, str], ...], assignment: str = "") -> None:

@@ -13,6 +13,7 @@ from tests.conftest import House
 from tests.forms import codes, token
 from tests.journeys.people import Phone, Site, in_days
 from tests.journeys.test_rechecks_without_signal import picture
+from tests.journeys.test_the_faces import faults
 from tests.notices.test_notices import a_visit, issue
 from tests.problems.test_the_workflow import act, issued
 from tests.visits import EXITS, FOOD, photo
@@ -98,6 +99,25 @@ async def test_from_the_printed_code_to_all_that_a_day_without_signal_asks(house
     await page.goto(f"{site.address}/todo")
     await expect(page.locator("#theirs li", has_text="食堂")).to_contain_text("待复查")
     await expect(page.locator(PROBLEM, has_text="三楼")).to_contain_text("等审批")
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+async def test_nobody_who_needs_larger_text_or_a_screen_reader_is_left_out(house: House, site: Site, lang: str) -> None:
+    """Each face with something on it, in the usual size and the larger one."""
+    await issued(house, severity="serious")
+    phone = await site.phone(lang=lang)
+    await phone.sign_in("contact")
+    page, found = phone.page, []
+    for name, link in (("the list", ""), ("a plan", f"{PROBLEM}[href*=plan]"), ("more time", "#acts a >> nth=1"), ("a notice", "#yours a[href*=notice]")):
+        if not link.startswith("#acts"):
+            await page.goto(f"{site.address}/todo?lang={lang}")
+            await phone.is_packed()
+        if link:
+            await page.click(link)
+            await expect(page.locator({"more time": "#wished_on", "a notice": "#sign-bar"}.get(name, "#measures"))).to_be_visible()
+        found += await faults(page, name, ("light", "dark", "outdoor"))
+    assert found == []
+    assert site.complaints == []
 
 
 async def test_what_was_sent_back_meanwhile_is_told_opened_again_and_handed_in_anew(house: House, site: Site) -> None:

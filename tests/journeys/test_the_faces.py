@@ -12,7 +12,7 @@ from tests.world import World
 
 pytestmark = pytest.mark.journey
 AXE = Path(__file__).parent.parent.parent / "node_modules/axe-core/axe.min.js"
-# All rules once; of what a theme or the size of keys changes, only what they can change: colours, sizes, widths. All without loading the page anew.
+# All rules once; of what a theme, the size of keys or of text changes, only what they can change: colours, sizes, widths. All without loading the page anew.
 LOOK = """async (themes) => {
   const root = document.documentElement, worn = {...root.dataset}, said = [];
   const look = async (worn, runOnly) => {
@@ -29,7 +29,9 @@ LOOK = """async (themes) => {
     root.dataset.keys = "wide";
     await look(`${themes.at(-1)}, wide keys`, changed);
   }
-  for (const name of ["theme", "keys"]) name in worn ? (root.dataset[name] = worn[name]) : delete root.dataset[name];
+  root.dataset.text = "large";
+  if (root.scrollWidth > innerWidth) said.push({worn: "larger text", rule: "wide", target: "", why: `${root.scrollWidth} on a screen of ${innerWidth}`});
+  for (const name of ["theme", "keys", "text"]) name in worn ? (root.dataset[name] = worn[name]) : delete root.dataset[name];
   return said;
 }"""
 PAGES = {
@@ -38,7 +40,7 @@ PAGES = {
         "/overview", "/problems", "/problems/responsibility", "/problems/rectification", "/visits", "/checklists", "/checklists/epidemic-2020-250/1", "/drafts", "/drafts/import",
         "/notices", "/workdays", "/plans", "/plans/new", "/plans/conflicts", "/plans/hand-over", "/search", "/search?q=安康", "/search?q=没有这样的词",
     ),
-    "contact": ("/plans/announced", "/reminders"),
+    "contact": ("/todo", "/todo/problem", "/todo/notice", "/this-phone", "/plans/announced", "/reminders"),
     "administrator": (
         "/people", "person", "/people/new", "/people/import", "/places", "place", "/reminders", f"/reminders/settings/{World.wanzhou}", "/facilities/new", "/facilities/import", "/facilities/print/duties",
         "/facilities/print/codes", *(f"/facilities/{World.home}/{page}" for page in ("responsibilities", "duties", "code")), f"/places/{World.home}",

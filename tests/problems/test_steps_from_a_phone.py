@@ -1,6 +1,7 @@
 """What the facility did without signal: judged by its own hour and round, counted once, and never over what came first."""
 
 import datetime as dt
+import re
 from typing import Any
 
 import pytest
@@ -92,3 +93,32 @@ async def test_a_contact_who_has_left_since_did_it_in_time_and_the_history_says_
     clock.set(lambda: now + dt.timedelta(hours=2))
     with pytest.raises(Refusal, match="not_found"):
         await house.perform(bare, "problems.progress", {"id": new_id(), "problem": id, "text": "x"})
+
+
+async def test_what_was_not_taken_in_is_laid_out_for_the_supervisor_beside_the_problem_as_it_stands(house: House) -> None:
+    world, id = house.world, await issued(house)
+    late = await sealed(house, id, text="第一次整改，另一部手机")
+    await house.perform(world.contact, "problems.report", await sealed(house, id))
+    async with house.client(world.contact) as client:
+        told = (await post(client, envelope(house, late, world.contact, kind="problems.report"))).json()["receipts"][0]
+    assert told["held"]["state"] == "waiting"
+    async with house.client(world.supervisor) as client:
+        listed = (await client.get("/deposits")).text
+        assert "提交整改报告" in listed
+        [deposit] = re.findall(r'href="(/deposits/[0-9a-f]{64})"', listed)
+        page = (await client.get(deposit)).text
+    for words in ("提交整改报告", "第一次整改，另一部手机", f'href="/problems/{id}"', f"/photos/{late['photos'][0]}/thumb", "办理时间"):
+        assert words in page
+
+
+async def test_a_notice_that_was_signed_for_before_is_kept_at_its_facility(house: House) -> None:
+    world, id = house.world, await issued(house)
+    found = await problem(world.contact, id)
+    assert found is not None
+    first, second = ({"id": new_id(), "notice": found.notice_id, "at": clock.now()} for _ in range(2))
+    await house.perform(world.contact, "notices.sign", first)
+    async with house.client(world.contact) as client:
+        told = (await post(client, envelope(house, second, world.contact, kind="notices.sign"))).json()["receipts"][0]
+    assert (told["refusal"]["code"], told["held"]["state"]) == ("notice.signed", "waiting")
+    async with house.client(world.supervisor) as client:
+        assert "安康养老院" in (await client.get("/deposits")).text
