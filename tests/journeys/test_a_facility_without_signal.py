@@ -71,6 +71,7 @@ async def test_from_the_printed_code_to_all_that_a_day_without_signal_asks(house
     page = phone.page
     await expect(page.locator(PROBLEM, has_text="食堂").locator("[data-slot=begun]")).to_be_visible()
     await phone.take_up("提交整改报告", "食堂")
+    await expect(page.locator("#step-form")).to_be_visible()
     await expect(page.locator("#photos button.thumb")).to_have_count(2)
     await expect(page.locator("#text")).to_have_value("已分区存放")
     await phone.hand_in()
@@ -181,7 +182,7 @@ async def test_two_on_one_phone_stay_apart_and_what_was_given_up_comes_back(hous
     await expect(page.locator(PROBLEM).locator("[data-slot=begun]")).to_be_visible()
     await phone.take_up("Submit the report")
     await expect(page.locator("#submit")).to_have_attribute("aria-disabled", "true")
-    await page.click("#submit")
+    await page.click("#submit", force=True)
     await expect(page.locator("#step-err")).to_contain_text("Photograph it as it is now")
     await after(phone, "teal")
     await phone.hand_in()

@@ -6,6 +6,7 @@ import { begun, isDecided } from "../offline/rechecks.js";
 import { dayOf } from "../lib/days.js";
 import { t } from "../lib/words.js";
 import { fill, one, put, show } from "./fill.js";
+import { recheckUrl } from "./records.js";
 import { place } from "./says.js";
 import { level } from "./strips.js";
 
@@ -49,6 +50,3 @@ function cell(about, isBegun, facility) {
 
 /** The year too, where it is not this one: a month and a day would say too little. */
 const limit = (on) => (on.slice(0, 4) === dayOf(Date.now()).slice(0, 4) ? t("时限", "due") : t(`${on.slice(0, 4)} 年时限`, `due ${on.slice(0, 4)}`));
-
-/** Where a problem is re-checked. */
-export const recheckUrl = ({ id }) => `/recheck#problem=${id}`;

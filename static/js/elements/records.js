@@ -5,8 +5,15 @@ import { facility as find } from "../offline/pack.js";
 import { reopenRecheck } from "../offline/rechecks.js";
 import * as todo from "../offline/todo.js";
 import { t } from "../lib/words.js";
-import { recheckUrl } from "./recheck_cells.js";
-import { visitUrl } from "./today.js";
+
+/** Where a draft is gone on with. */
+export const visitUrl = (draft) => `/visit/${draft.checklist.key}/${draft.checklist.version}#draft=${draft.id}`;
+
+/** Where a problem is re-checked. */
+export const recheckUrl = ({ id }) => `/recheck#problem=${id}`;
+
+/** Where a step of the facility's is taken. */
+export const todoUrl = (kind, { id }) => (kind === todo.SIGN ? `/todo/notice#notice=${id}` : `/todo/problem#problem=${id}&act=${todo.actOf(kind)}`);
 
 /** What the facility's steps have in common. @param {() => string} name @param {() => string} received */
 const step = (name, received) => ({
@@ -64,6 +71,3 @@ const RECORDS = {
 
 /** @param {{kind: string}} record a draft or an entry */
 export const recordOf = ({ kind }) => RECORDS[kind] ?? RECORDS[VISIT];
-
-/** Where a step of the facility's is taken. */
-export const todoUrl = (kind, { id }) => (kind === todo.SIGN ? `/todo/notice#notice=${id}` : `/todo/problem#problem=${id}&act=${todo.actOf(kind)}`);

@@ -17,7 +17,7 @@ import { shrink } from "./picture.js";
 import { signature } from "./signature.js";
 import { level, remedy } from "./strips.js";
 import { toast } from "./toast.js";
-import { visitUrl } from "./today.js";
+import { visitUrl } from "./records.js";
 import { whereAmI } from "./where.js";
 
 export async function begin() {

@@ -10,10 +10,9 @@ import { all, fill, one, put, show } from "./fill.js";
 import { hash } from "./hash.js";
 import { missingLink } from "./missing.js";
 import { recordOf, todoUrl } from "./records.js";
-import { dueIn, place } from "./says.js";
+import { dueIn, extensionLine, nextStep, place, stepWords, whyLine } from "./says.js";
 import { shots } from "./shots.js";
 import { level } from "./strips.js";
-import { extensionLine, nextStep, stepWords, whyLine } from "./task_words.js";
 import { whileTyping } from "./typing.js";
 
 const FIELDS = { plan: ["cause", "measures", "person"], progress: ["text"], report: ["text"], ask_extension: ["wished_on", "reason"] };

@@ -12,6 +12,7 @@ import { hash } from "./hash.js";
 import { progressOf } from "./progress.js";
 import { ready } from "./ready.js";
 import { recheckCells } from "./recheck_cells.js";
+import { visitUrl } from "./records.js";
 import { dueIn, recently, visitLine } from "./says.js";
 import { toast } from "./toast.js";
 
@@ -136,6 +137,3 @@ function facilityCell(facility) {
     far: nearby?.away(facility),
   });
 }
-
-/** Where a draft is gone on with. */
-export const visitUrl = (draft) => `/visit/${draft.checklist.key}/${draft.checklist.version}#draft=${draft.id}`;

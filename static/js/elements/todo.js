@@ -11,9 +11,8 @@ import { all, fill, one, put, show } from "./fill.js";
 import { hash } from "./hash.js";
 import { ready } from "./ready.js";
 import { recordOf, todoUrl } from "./records.js";
-import { dueIn, place } from "./says.js";
+import { dueIn, extensionLine, nextStep, place, stepWords, whyLine } from "./says.js";
 import { level } from "./strips.js";
-import { extensionLine, nextStep, stepWords, whyLine } from "./task_words.js";
 
 const NOTHING = { problems: [], notices: [], calls: [], states: {}, at: "" };
 
@@ -44,7 +43,7 @@ async function paint() {
   const several = new Set([...problems, ...notices].map(({ facility }) => facility)).size > 1;
   const begun = new Set(drafts.map(({ kind, about }) => about && `${kind} ${about.id}`));
   const cells = [
-    ...notices.filter(({ signed }) => !signed).map((about) => ofNotice(about, unheard(sent, about.id, at))),
+    ...notices.filter((about) => !isSigned(about, sent, at)).map(ofNotice),
     ...problems.map((about) => ofProblem(about, unheard(sent, about.id, at), asked.states)),
   ];
   const yours = cells.filter(({ act }) => act).sort((a, b) => a.rank - b.rank || (a.due < b.due ? -1 : 1));
@@ -70,10 +69,12 @@ const LATE = 0;
 const TO_SIGN = 1;
 const IN_TIME = 2;
 
-function ofNotice(about, sealed) {
+const isSigned = (about, sent, at) => Boolean(about.signed) || unheard(sent, about.id, at).length > 0;
+
+function ofNotice(about) {
   const due = about.lines.map(({ due_on }) => due_on).sort()[0] ?? "";
   return {
-    about, due, sealed, rank: TO_SIGN, act: sealed.length ? "" : "sign", kind: SIGN, asks: stepWords("sign"),
+    about, due, sealed: [], rank: TO_SIGN, act: "sign", kind: SIGN, asks: stepWords("sign"),
     what: `${about.number}　${about.lines.map(({ what }) => what).join(t("；", "; "))}`, severity: about.lines[0]?.severity,
   };
 }
@@ -91,7 +92,7 @@ function ofProblem(about, sealed, states) {
 function cell({ about, act, asks, what, due, kind, severity, sealed }, begun, several) {
   const days = about.due_on || act === "sign" ? daysBetween(dayOf(Date.now()), due) : null;
   const piece = fill("todo-cell", {
-    link: { href: act ? todoUrl(kind, about) : urlOf(about) }, asks, what, name: several && about.name, level: severity && level(severity),
+    link: { href: act ? todoUrl(kind, about) : `/todo/problem#problem=${about.id}` }, asks, what, name: several && about.name, level: severity && level(severity),
     due: days !== null && (act ? dueIn(days) : waits(about)),
     why: act && whyLine(about), extension: extensionLine(about),
     begun: act && begun.has(`${kind} ${about.id}`) && t("写了一部分", "Begun"),
@@ -104,8 +105,6 @@ function cell({ about, act, asks, what, due, kind, severity, sealed }, begun, se
 const waits = ({ state, reported_on, due_on }) => (state === "awaiting_recheck" && reported_on ? t(`${reported_on.slice(5)} 已报告`, `reported ${reported_on.slice(5)}`) : t(`时限 ${due_on.slice(5)}`, `due ${due_on.slice(5)}`));
 
 const isHere = ({ state }) => state !== "received";
-
-const urlOf = (about) => (about.lines ? `/todo/notice#notice=${about.id}` : `/todo/problem#problem=${about.id}`);
 
 function goOn(first) {
   const bar = one("#first-bar");
@@ -125,7 +124,7 @@ function calls(found, problems) {
 
 /** Copies: what stands in the pack as signed, and what this phone has sealed. */
 function signed(notices, sent, at) {
-  const cells = notices.filter((about) => about.signed || unheard(sent, about.id, at).length).map((about) =>
+  const cells = notices.filter((about) => isSigned(about, sent, at)).map((about) =>
     fill("signed-cell", { link: { href: `/todo/notice#notice=${about.id}` }, number: about.number, line: signedLine(about) }));
   one("#signed").replaceChildren(...cells);
   show(one("#signed"), cells.length);

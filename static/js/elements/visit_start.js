@@ -9,7 +9,7 @@ import { all, fill, one, put, show } from "./fill.js";
 import { hash } from "./hash.js";
 import { recheckCells } from "./recheck_cells.js";
 import { recently } from "./says.js";
-import { visitUrl } from "./today.js";
+import { visitUrl } from "./records.js";
 
 export async function begin() {
   const facility = await find(hash("facility"));
