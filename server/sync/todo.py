@@ -30,7 +30,7 @@ async def asked(actor: Actor) -> dict[str, Any] | None:
     found.sort(key=lambda one: (one.due_on is None, one.due_on, one.id))
     return {
         "problems": await _problems(actor, found),
-        "notices": [_notice(one) for one in await notices.of_facilities(actor, MOST_NOTICES) if not one.is_signed or _is_running(one, found)],
+        "notices": [_notice(one) for one in await notices.of_facilities(actor, MOST_NOTICES) if not one.is_settled or (one.is_signed and _is_running(one, found))],
         "calls": await people.desks(actor, "contact"),
         "states": {state.key: state.words for state in workflow.WORKFLOW.states if state.is_open},
     }
