@@ -38,7 +38,7 @@ PAGES = {
     "inspector": ("/today", "/outbox", "/this-phone", "/visit/start", "/visit/sign", "/recheck", "/visit/epidemic-2020-250/1", "/offline", "/facilities", "facility", "/me"),
     "supervisor": (
         "/overview", "/problems", "/problems/responsibility", "/problems/rectification", "/visits", "/checklists", "/checklists/epidemic-2020-250/1", "/drafts", "/drafts/import",
-        "/notices", "/workdays", "/plans", "/plans/new", "/plans/conflicts", "/plans/hand-over", "/search", "/search?q=安康", "/search?q=没有这样的词",
+        "/notices", "/selections", "/problems?pick=1", "/workdays", "/plans", "/plans/new", "/plans/conflicts", "/plans/hand-over", "/search", "/search?q=安康", "/search?q=没有这样的词",
     ),
     "contact": ("/todo", "/todo/problem", "/todo/notice", "/this-phone", "/plans/announced", "/reminders"),
     "administrator": (
