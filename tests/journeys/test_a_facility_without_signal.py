@@ -64,6 +64,7 @@ async def test_from_the_printed_code_to_all_that_a_day_without_signal_asks(house
     await phone.take_up("提交整改措施", "走廊")
     await phone.hand_in(cause="无专人", measures="指定专人，每日检查", person="谭秀梅")
     await phone.take_up("提交整改报告", "食堂")
+    await expect(page.locator("#text")).to_be_visible()
     await page.locator("#text").press_sequentially("已分区存放")
     await after(phone, "teal", "orange")
     await phone.battery_dies()
