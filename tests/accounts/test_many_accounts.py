@@ -60,7 +60,7 @@ async def test_a_file_registers_all_and_prints_a_slip_each_and_a_double_click_pr
     async with house.client() as newcomer:
         chosen = "江边的那块-石头-77"
         answer = await newcomer.post("/activate", data={**await token(newcomer, "/activate"), "code": codes(first.text)[1], "password": chosen, "again": chosen})
-        assert (answer.status_code, answer.headers["location"]) == (303, "/problems")
+        assert (answer.status_code, answer.headers["location"]) == (303, "/todo")
 
 
 async def test_a_known_sign_in_name_gets_the_role_added_and_no_new_slip(house: House) -> None:
