@@ -64,7 +64,7 @@ class Site:
             await browser.close()
 
     def listen(self, page: Page) -> None:
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error.stack or error}"))
         page.on("console", lambda said: self.complaints.append(said.text) if "Content Security Policy" in said.text else None)
 
 
