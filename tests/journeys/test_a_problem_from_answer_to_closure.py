@@ -37,6 +37,7 @@ async def test_from_a_failed_answer_without_signal_to_its_closure(site: Site, la
         await rechecks(second, what, DONE, passes=True)
         await step(supervisor, address, "close", {})
         await tells_it_all(supervisor, address, lang)
+        await stands_on_paper(site, supervisor, address)
         await expect(contact.locator(".log .now b")).not_to_have_count(0)
     assert site.complaints == []
 
@@ -101,3 +102,20 @@ async def tells_it_all(desk: Page, address: str, lang: str) -> None:
         assert text.startswith(title), (title, text)
         assert who in text, (who, text)
     assert await log.locator("time").count() >= len(WHO)
+
+
+async def stands_on_paper(site: Site, desk: Page, address: str) -> None:
+    """Record, notice, both reports, both opinions and the three lists, each to print, as PDF and as Word, by the links that people have."""
+    pages = [address, *[f"{site.address}/problems{view}?state=closed" for view in ("", "/responsibility", "/rectification")]]
+    await desk.goto(address)
+    pages += [f"{site.address}{await desk.locator(link).first.get_attribute('href')}" for link in ("main a[href^='/notices/']", "main a[href^='/visits/']")]
+    ways = []
+    for page in pages:
+        await desk.goto(page)
+        ways += [str(await link.get_attribute("href")) for link in await desk.locator(".ways a").all()]
+    assert len(ways) == 3 * (1 + 1 + 2 + 2 + 3), ways
+    for way in ways:
+        answer = await desk.context.request.get(f"{site.address}{way}")
+        assert answer.status == 200, way
+        begins = b"%PDF-" if "/pdf" in way else b"PK" if "/docx" in way else b"<!doctype html>"
+        assert (await answer.body()).startswith(begins), way
