@@ -8,6 +8,7 @@ import signal
 from collections.abc import AsyncIterator, Collection
 from pathlib import Path
 
+import pytest
 from playwright.async_api import BrowserContext, Page, Playwright, ViewportSize, expect
 
 from server.foundation import clock
@@ -18,6 +19,7 @@ from tests.world import PASSWORD, World
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
+SQLITE_FIRST = pytest.mark.parametrize("settings", ["sqlite", pytest.param("postgres", marks=pytest.mark.long)], indirect=True)  # where others hold that both take it in
 PHONE, DESK = ViewportSize(width=360, height=780), ViewportSize(width=1280, height=800)
 
 

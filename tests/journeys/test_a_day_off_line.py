@@ -13,7 +13,7 @@ from server.people.rules import id_for
 from server.problems.queries import problem
 from server.settings import Settings
 from tests.conftest import House
-from tests.journeys.people import Phone, Site
+from tests.journeys.people import SQLITE_FIRST, Phone, Site
 from tests.journeys.test_rechecks_without_signal import picture
 from tests.problems.test_rechecks_on_site import reported
 from tests.visits import EXITS, FOOD
@@ -24,6 +24,7 @@ POINT = "配餐间"  # where a facility has put something right, it says
 HOMES = ("示例江北敬老院", "示例江南敬老院")
 
 
+@SQLITE_FIRST
 async def test_a_day_off_line_arrives_once_by_itself_with_receipts(house: House, site: Site, settings: Settings) -> None:
     """In Chinese on SQLite, in English on PostgreSQL."""
     await whole_day(house, site, "en" if settings.database else "zh", seed=20261124)

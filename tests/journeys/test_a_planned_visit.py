@@ -6,13 +6,14 @@ import pytest
 from playwright.async_api import Page, expect
 
 from server.settings import Settings
-from tests.journeys.people import DESK, PHONE, Phone, Site, in_days
+from tests.journeys.people import DESK, PHONE, SQLITE_FIRST, Phone, Site, in_days
 from tests.journeys.test_the_faces import complaints
 
 pytestmark = pytest.mark.journey
 NEW = ("示例江北敬老院", "示例江南敬老院", "示例江东敬老院")
 
 
+@SQLITE_FIRST
 async def test_from_a_check_table_of_ones_own_to_a_visit_that_the_plan_shows(site: Site, settings: Settings) -> None:
     """In Chinese on SQLite, in English on PostgreSQL."""
     lang = "en" if settings.database else "zh"
@@ -42,6 +43,7 @@ async def test_from_a_check_table_of_ones_own_to_a_visit_that_the_plan_shows(sit
     assert site.complaints == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("settings", ["sqlite"], indirect=True)  # a page looks alike on either
 async def test_a_plans_pages_have_nothing_to_complain_about(site: Site) -> None:
     async with site.desk("administrator") as desk:

@@ -7,7 +7,7 @@ from playwright.async_api import Playwright, expect
 
 from server.settings import Settings
 from tests.journeys.line import Line
-from tests.journeys.people import Phone, Site
+from tests.journeys.people import SQLITE_FIRST, Phone, Site
 from tests.operations.commands import dugai
 from tests.photos.pictures import jpeg
 from tests.serving import chromium, serving
@@ -20,6 +20,7 @@ SAYS = {
 }
 
 
+@SQLITE_FIRST
 async def test_questions_come_and_go_by_the_answers_and_nothing_incomplete_is_sealed(settings: Settings, playwright: Playwright, tmp_path: Path) -> None:
     """In Chinese on SQLite, in English on PostgreSQL."""
     lang = "en" if settings.database else "zh"

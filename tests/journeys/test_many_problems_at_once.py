@@ -40,7 +40,7 @@ async def line(settings: Settings) -> AsyncIterator[Line]:
 
 
 @pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
-@pytest.mark.parametrize(("lang", "size"), [("zh", "phone"), ("en", "desk")])
+@pytest.mark.parametrize(("lang", "size"), [("zh", "phone"), pytest.param("en", "desk", marks=pytest.mark.long)])
 async def test_from_ticks_to_undone(site: Site, lang: str, size: str) -> None:
     found: list[str] = []
     browser = await site.playwright.chromium.launch(executable_path=site.executable, args=FLAGS)

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.journey
 
 
 @pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
-@pytest.mark.parametrize(("lang", "size"), [("zh", "phone"), ("en", "desk")])
+@pytest.mark.parametrize(("lang", "size"), [("zh", "phone"), pytest.param("en", "desk", marks=pytest.mark.long)])
 async def test_a_messy_ledger_from_the_file_to_the_lists(site: Site, lang: str, size: str) -> None:
     found: list[str] = []
     browser = await site.playwright.chromium.launch(executable_path=site.executable, args=FLAGS)

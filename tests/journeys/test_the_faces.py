@@ -48,7 +48,7 @@ PAGES = {
 }  # fmt: skip
 FIRST = {"facility": ("/facilities", "main .wh a"), "person": ("/people", "main .wh a"), "place": ("/places", "main .wh a")}
 THEMES = ("light", "dark", "outdoor")
-LOOKS = [("zh", "phone", ("light",)), ("en", "desk", ("dark",))]
+LOOKS = [("zh", "phone", ("light",))]
 MORE = [(lang, size, THEMES) for lang in ("zh", "en") for size in ("phone", "desk")]
 
 

@@ -102,7 +102,7 @@ async def _by_keys(page: Page, item: str, answer: str) -> None:
 
 
 @pytest.mark.parametrize("settings", ["sqlite"], indirect=True)  # a page looks alike on either
-@pytest.mark.parametrize(("lang", "theme", "size"), [("zh", "light", "phone"), ("en", "dark", "desk"), pytest.param("zh", "outdoor", "phone", marks=pytest.mark.long)])
+@pytest.mark.parametrize(("lang", "theme", "size"), [("zh", "light", "phone"), pytest.param("en", "dark", "desk", marks=pytest.mark.long), pytest.param("zh", "outdoor", "phone", marks=pytest.mark.long)])
 async def test_nothing_to_complain_about_on_these_pages(house: House, site: Site, lang: str, theme: str, size: str) -> None:
     receipt = await submit(house)
     await house.perform(house.world.inspector, "inspections.amend", {"visit": receipt["visit"], "seen": 0, "reason": "类别选错", "kind": "special", "answers": {"S23-10": {"value": "na"}}})

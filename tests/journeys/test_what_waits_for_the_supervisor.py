@@ -15,7 +15,7 @@ from tests.visits import FOOD
 
 pytestmark = [pytest.mark.journey, pytest.mark.parametrize("settings", ["sqlite"], indirect=True)]
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("lang", ["zh", pytest.param("en", marks=pytest.mark.long)])
 async def test_what_waits_is_returned_and_set_aside_looks_right_on_the_phone_and_at_the_desk(house: House, site: Site, lang: str) -> None:
     world = house.world
     phone = await site.phone(lang)
