@@ -99,14 +99,16 @@ def postgres_template() -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
     """A database of each kind, with the cast inside."""
     if request.param == "sqlite":
         shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "dugai.sqlite")
-        return Settings(data=tmp_path, remind_every=0)
+        yield Settings(data=tmp_path, remind_every=0)
+        return
     address, name = request.getfixturevalue("postgres_template"), f"test_{os.getpid()}_{next(_numbers)}"
     asyncio.run(_create(address, name, template="furnished"))
-    return Settings(data=tmp_path, database=f"{address}/{name}", remind_every=0)
+    yield Settings(data=tmp_path, database=f"{address}/{name}", remind_every=0)
+    asyncio.run(_said(address, f"drop database {name} with (force)"))  # a thousand of them take minutes to clear away at the end
 
 
 @pytest.fixture
@@ -129,8 +131,12 @@ async def _opened(settings: Settings) -> AsyncIterator[House]:
 
 
 async def _create(address: str, name: str, template: str = "template0") -> None:
+    await _said(address, f"create database {name} template {template}")
+
+
+async def _said(address: str, sql: str) -> None:
     connection = await asyncpg.connect(f"{address}/postgres")
-    await connection.execute(f"create database {name} template {template}")
+    await connection.execute(sql)
     await connection.close()
 
 

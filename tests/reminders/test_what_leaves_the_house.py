@@ -63,6 +63,7 @@ async def test_a_message_names_no_person_no_finding_and_no_facility(house: House
     assert not [words for words in ("谭秀梅", "冉国强", "安康养老院", "食堂", "13800") if words in text]
 
 
+@pytest.mark.parametrize("settings", ["sqlite", pytest.param("postgres", marks=pytest.mark.long)], indirect=True)
 async def test_ten_thousand_overdue_are_one_digest(house: House, gateway: Gateway) -> None:
     id, robot = await one_due(house, gateway)
     await server(house).look()

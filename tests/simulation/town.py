@@ -169,7 +169,7 @@ class Desk:
 
     async def end_sessions(self, bureau: Bureau, person: str, chance: random.Random) -> None:
         """As when a password is changed elsewhere, or a phone is reported lost."""
-        found = await self.server.ledger.writer.query("select id from session where person_id = ? and ended_at is null", person)
+        found = await rows("select id from session where person_id = ? and ended_at is null", person)
         await self.server.ledger.keep(change=[(Session, row["id"], {"ended_at": clock.now()}) for row in found])
 
     async def report(self, bureau: Bureau, person: str, chance: random.Random) -> None:
