@@ -4,6 +4,7 @@ import pytest
 from playwright.async_api import expect
 
 from server.foundation import clock
+from server.photos.queries import uses
 from server.problems.queries import problem
 from tests.conftest import House
 from tests.journeys.people import Site
@@ -100,3 +101,19 @@ async def test_a_facilitys_card_lists_what_waits_there_and_a_recheck_given_up_wa
     await page.click("#toasts [data-do=undo]")
     await expect(page.locator('#passed input[value="yes"]'), "taken back, as it was").to_be_checked()
     assert site.complaints == []
+
+
+async def test_a_photo_that_is_still_being_kept_when_it_is_submitted_goes_along(house: House, site: Site) -> None:
+    id = await reported(house)
+    before = len(await uses([id]))
+    phone = await site.phone()
+    await phone.sign_in("second")
+    await phone.is_packed()
+    await phone.lose_signal()
+    await phone.recheck(WHAT, passes=True)
+    large = {"name": "camera.jpg", "mimeType": "image/jpeg", "buffer": jpeg(4000, 3000, "noise")}  # some tenths of a second to make smaller
+    await phone.page.set_input_files("#photos input >> nth=0", large)
+    await phone.submit_recheck()
+    await phone.find_signal()
+    await phone.received(1)
+    assert len(await uses([id])) == before + 1

@@ -9,11 +9,9 @@ import { t } from "../lib/words.js";
 import { chipRow } from "./chips.js";
 import { one, put, show } from "./fill.js";
 import { hash } from "./hash.js";
-import { missingLink } from "./missing.js";
+import { KeptForm } from "./kept_form.js";
 import { DEFAULT_DAYS, dueOn, place } from "./says.js";
-import { shots } from "./shots.js";
 import { level } from "./strips.js";
-import { whileTyping } from "./typing.js";
 
 const PHRASES = {
   yes: () => [t("已整改到位，与报告一致", "Put right, as reported"), t("已整改，已提醒保持", "Put right; reminded to keep it so")],
@@ -32,14 +30,8 @@ export async function begin() {
   await recheck.lay();
 }
 
-class Recheck {
-  constructor(about, kept, personName) {
-    this.about = about;
-    this.kept = kept;
-    this.form = /** @type {HTMLFormElement} */ (one("#recheck-form"));
-    this.photos = shots(one("#photos"), { names: () => [about.name, personName], beforeCamera: () => this.keep(), changed: () => this.keep() });
-    this.writing = Promise.resolve();
-  }
+class Recheck extends KeptForm {
+  back = "/today";
 
   async lay() {
     this.facts();
@@ -86,21 +78,9 @@ class Recheck {
     }
   }
 
-  listen() {
-    this.forget = whileTyping(this.form, () => this.keep());
-    this.form.addEventListener("change", ({ target }) => this.changed(/** @type {HTMLInputElement} */ (target)));
-    this.form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.submit();
-    });
-    one("[data-do=discard]").addEventListener("click", () => this.giveUp());
-  }
-
-  changed({ name, type }) {
-    if (type === "file") return;
+  changed({ name }) {
     const { passed, due_on } = this.form.elements;
     if (name === "passed" && passed.value === "no" && !due_on.value) due_on.value = dueOn(this.about.severity);
-    this.keep();
   }
 
   read() {
@@ -108,55 +88,24 @@ class Recheck {
     return { passed: passed.value ? passed.value === "yes" : null, record: record.value, photos: this.photos.get(), due_on: due_on.value || null };
   }
 
-  /** One after another, in the order given. */
-  keep() {
-    this.writing = this.writing.then(async () => {
-      this.kept = await keepRecheck(this.about, this.read());
-      await this.paint();
-    });
-    return this.writing;
+  write(read) {
+    return keepRecheck(this.about, read);
   }
 
-  /** What stands beside the fields; never a field itself: somebody may be composing a word in it. */
-  async paint() {
+  beside() {
     const { passed, due_on } = this.form.elements;
     show(one("#due"), passed.value === "no");
     one("#due-day").textContent = due_on.value ? day(due_on.value) : "";
     const days = DEFAULT_DAYS[this.about.severity];
     one("#due-preset").textContent = t(`预设：${days} 个工作日`, `Preset: ${days} working ${days === 1 ? "day" : "days"}`);
     chipRow(one("#phrases"), PHRASES[passed.value]?.() ?? [], this.form.elements.record, () => this.keep());
-    const missing = await lacks(this.kept ?? this.read());
-    one("#why").textContent = missing.length ? t(`还差：${missing[0].words}。`, `Still missing: ${missing[0].words}.`) : t("提交后不能再改；没有信号也能提交。", "It cannot be changed once submitted; no signal is needed.");
-    one("#recheck-bar .main").setAttribute("aria-disabled", String(Boolean(missing.length)));
-    if (!one("#recheck-err").hidden) this.tell(missing);
-    show(one("#give-up"), this.kept);
   }
 
-  async submit() {
-    this.forget();
-    await this.keep();
-    try {
-      await sealRecheck(this.about.id);
-      location.assign("/outbox");
-    } catch (refusal) {
-      if (!refusal.missing) throw refusal;
-      this.tell(refusal.missing);
-      one("#recheck-err").focus();
-    }
+  lacks() {
+    return lacks(this.kept ?? this.read());
   }
 
-  /** What is missing still, each a link to its field; gone with the last of it. */
-  tell(missing) {
-    const box = one("#recheck-err");
-    put(box, { list: missing.map(({ field, words }) => missingLink(field, words)) });
-    show(box, missing.length);
-  }
-
-  async giveUp() {
-    this.forget();
-    await this.writing;
-    const { id } = this.kept;
-    await (await import("../offline/given_up.js")).giveUp(id);
-    location.assign(`/today#given-up=${id}`);
+  seal() {
+    return sealRecheck(this.about.id);
   }
 }

@@ -8,12 +8,10 @@ import { day, dayOf, daysBetween } from "../lib/days.js";
 import { t } from "../lib/words.js";
 import { all, fill, one, put, show } from "./fill.js";
 import { hash } from "./hash.js";
-import { missingLink } from "./missing.js";
+import { KeptForm } from "./kept_form.js";
 import { recordOf, todoUrl } from "./records.js";
 import { dueIn, extensionLine, nextStep, place, stepWords, whyLine } from "./says.js";
-import { shots } from "./shots.js";
 import { level } from "./strips.js";
-import { whileTyping } from "./typing.js";
 
 const FIELDS = { plan: ["cause", "measures", "person"], progress: ["text"], report: ["text"], ask_extension: ["wished_on", "reason"] };
 const WITH_PHOTOS = ["progress", "report"];
@@ -31,12 +29,12 @@ export async function begin() {
   await task.lay(!known || !acts.includes(act), known && kept && kept.about.round !== known.round);
 }
 
-class Task {
+class Task extends KeptForm {
+  back = "/todo";
+
   constructor(about, { act, acts, kept, sealed, state }) {
-    Object.assign(this, { about, act, acts, kept, sealed, state, kind: kindOf(act) });
-    this.form = /** @type {HTMLFormElement} */ (one("#step-form"));
-    this.photos = shots(one("#photos"), { names: () => [about.name, personName()], beforeCamera: () => this.keep(), changed: () => this.keep() });
-    this.writing = Promise.resolve();
+    super(about, kept, personName());
+    Object.assign(this, { act, acts, sealed, state, kind: kindOf(act) });
   }
 
   /** @param {boolean} isPast whether the phone has heard that the step can be taken no more @param {boolean} isOther whether it was sent back since the draft was begun */
@@ -110,73 +108,27 @@ class Task {
     image.src = `/photos/${photo}/thumb`;
   }
 
-  listen() {
-    this.forget = whileTyping(this.form, () => this.keep());
-    this.form.addEventListener("change", ({ target }) => /** @type {HTMLInputElement} */ (target).type !== "file" && this.keep());
-    this.form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.submit();
-    });
-    one("[data-do=discard]").addEventListener("click", () => this.giveUp());
-  }
-
   read() {
     const filled = Object.fromEntries(FIELDS[this.act].map((name) => [name, this.form.elements[name].value]));
     return WITH_PHOTOS.includes(this.act) ? { ...filled, photos: this.photos.get() } : filled;
   }
 
-  /** One after another, in the order given. */
-  keep() {
-    this.writing = this.writing.then(async () => {
-      this.kept = await keep(this.kind, this.about, this.read());
-      await this.paint();
-    });
-    return this.writing;
+  write(read) {
+    return keep(this.kind, this.about, read);
   }
 
-  /** What stands beside the fields; never a field itself: somebody may be composing a word in it. */
-  async paint() {
+  beside() {
     const { due_on } = this.about;
     const wished = this.form.elements.wished_on.value;
     one("#wished-day").textContent = wished ? day(wished) : "";
     one("#now-due").textContent = due_on ? t(`现在的时限 ${day(due_on)}`, `Now due ${day(due_on)}`) : "";
-    const missing = await this.lacks();
-    one("#why").textContent = missing.length ? t(`还差：${missing[0].words}。`, `Still missing: ${missing[0].words}.`) : t("提交后不能再改；没有信号也能提交。", "It cannot be changed once submitted; no signal is needed.");
-    one("#submit").setAttribute("aria-disabled", String(Boolean(missing.length)));
-    if (!one("#step-err").hidden) this.tell(missing);
-    show(one("#give-up"), this.kept);
   }
 
   lacks() {
     return STEPS[this.kind].lacks(this.kept ?? { about: this.about, ...this.read() });
   }
 
-  async submit() {
-    this.forget();
-    await this.photos.settled();
-    await this.keep();
-    try {
-      await seal(this.kind, this.about.id);
-      location.assign("/outbox");
-    } catch (refusal) {
-      if (!refusal.missing) throw refusal;
-      this.tell(refusal.missing);
-      one("#step-err").focus();
-    }
-  }
-
-  /** What is missing still, each a link to its field; gone with the last of it. */
-  tell(missing) {
-    const box = one("#step-err");
-    put(box, { list: missing.map(({ field, words }) => missingLink(field, words)) });
-    show(box, missing.length);
-  }
-
-  async giveUp() {
-    this.forget();
-    await this.writing;
-    const { id } = this.kept;
-    await (await import("../offline/given_up.js")).giveUp(id);
-    location.assign(`/todo#given-up=${id}`);
+  seal() {
+    return seal(this.kind, this.about.id);
   }
 }
