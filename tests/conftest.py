@@ -111,6 +111,18 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Setting
     asyncio.run(_said(address, f"drop database {name} with (force)"))  # a thousand of them take minutes to clear away at the end
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
+    """A database of each kind with nothing in it."""
+    if request.param == "sqlite":
+        yield Settings(data=tmp_path)
+        return
+    address, name = request.getfixturevalue("postgres_template"), f"empty_{os.getpid()}_{next(_numbers)}"
+    asyncio.run(_create(address, name))
+    yield Settings(data=tmp_path, database=f"{address}/{name}")
+    asyncio.run(_said(address, f"drop database {name} with (force)"))
+
+
 @pytest.fixture
 async def house(settings: Settings) -> AsyncIterator[House]:
     """The house on each database."""

@@ -1,18 +1,13 @@
 """Problems from before everybody's hands were kept: each is still there, and earlier rounds are read out of the history."""
 
-import asyncio
 import json
-import shutil
-from pathlib import Path
-
-import pytest
 
 from server import catalog
 from server.database.connect import connected
-from server.database.migrate import FOLDER, migrate
+from server.database.migrate import migrate
 from server.database.rows import rows
 from server.settings import Settings
-from tests.conftest import _create
+from tests.database.older import older
 
 PLACE, FACILITY = "00000000-0000-7000-8000-00000000000b", "00000000-0000-7000-8000-00000000000c"
 PLACES = (
@@ -34,25 +29,9 @@ EVENT = (
 )
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
-    """A database of each kind with nothing in it."""
-    if request.param == "sqlite":
-        return Settings(data=tmp_path)
-    address, name = request.getfixturevalue("postgres_template"), request.module.__name__.rpartition(".")[2]
-    asyncio.run(_create(address, name))
-    return Settings(data=tmp_path, database=f"{address}/{name}")
-
-
-async def test_whose_hands_were_on_a_problem_is_read_from_its_history(empty: Settings, tmp_path: Path) -> None:
-    before = tmp_path / "before"
-    shutil.copytree(FOLDER, before)
-    for file in before.glob("*.sql"):
-        if file.name >= "0021":
-            file.unlink()
-    await migrate(empty, before)
+async def test_whose_hands_were_on_a_problem_is_read_from_its_history(empty: Settings) -> None:
     told = (("planned", "planner"), ("reported", "first"), ("returned", "strict"), ("reported", "second"), ("rechecked", "kind"), ("closed", "boss"))
-    async with connected(empty, catalog.TABLE_NAMES) as writer, writer.transaction():
+    async with older(empty, "0021") as writer:
         for statement in (*PLACES, RECEIPT):
             await writer.query(statement)
         await writer.query(PROBLEM.format(id="twice", state="closed", issued="'2026-11-20'", rectifier="'second'", rechecker="'kind'"))

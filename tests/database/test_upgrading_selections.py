@@ -1,26 +1,16 @@
 """Problems from before due days could be set beside a notice: each is still there as it was, and can be chosen."""
 
-import shutil
-from pathlib import Path
-
 from server import catalog
 from server.database.connect import connected
-from server.database.migrate import FOLDER, migrate
+from server.database.migrate import migrate
 from server.database.rows import rows
 from server.settings import Settings
-from tests.database.test_upgrading_problems import PLACES, PROBLEM, empty
+from tests.database.older import older
+from tests.database.test_upgrading_problems import PLACES, PROBLEM
 
-__all__ = ["empty"]  # the fixture
 
-
-async def test_no_row_is_lost_and_no_day_is_taken_for_set(empty: Settings, tmp_path: Path) -> None:
-    before = tmp_path / "before"
-    shutil.copytree(FOLDER, before)
-    for file in before.glob("*.sql"):
-        if file.name >= "0028":
-            file.unlink()
-    await migrate(empty, before)
-    async with connected(empty, catalog.TABLE_NAMES) as writer, writer.transaction():
+async def test_no_row_is_lost_and_no_day_is_taken_for_set(empty: Settings) -> None:
+    async with older(empty, "0028") as writer:
         for statement in PLACES:
             await writer.query(statement)
         for id, state in (("one", "issued"), ("two", "recorded")):

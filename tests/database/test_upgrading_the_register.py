@@ -1,17 +1,11 @@
 """A register from before places closed and moved: nothing is lost, marks are kept for their bureaus, searches still find."""
 
-import asyncio
-import shutil
-from pathlib import Path
-
-import pytest
-
 from server import catalog
 from server.database.connect import connected
-from server.database.migrate import FOLDER, migrate
+from server.database.migrate import migrate
 from server.database.rows import rows
 from server.settings import Settings
-from tests.conftest import _create, _numbers
+from tests.database.older import older
 
 OLD = (
     "insert into place (id, parent_id, path, kind, name, mark, code, is_closed) values "
@@ -24,30 +18,12 @@ OLD = (
 )
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
-    """A database of each kind with nothing in it."""
-    if request.param == "sqlite":
-        return Settings(data=tmp_path)
-    address = request.getfixturevalue("postgres_template")
-    name = f"older_{next(_numbers)}"
-    asyncio.run(_create(address, name))
-    return Settings(data=tmp_path, database=f"{address}/{name}")
-
-
-async def test_an_older_register_comes_along(empty: Settings, tmp_path: Path) -> None:
-    settings = empty
-    before = tmp_path / "before"
-    shutil.copytree(FOLDER, before)
-    for file in before.glob("*.sql"):
-        if file.name >= "0009":
-            file.unlink()
-    await migrate(settings, before)
-    async with connected(settings, catalog.TABLE_NAMES) as writer, writer.transaction():
+async def test_an_older_register_comes_along(empty: Settings) -> None:
+    async with older(empty, "0009") as writer:
         for statement in OLD:
             await writer.query(statement)
-    assert "0011_people" in await migrate(settings)
-    async with connected(settings, catalog.TABLE_NAMES):
+    assert "0011_people" in await migrate(empty)
+    async with connected(empty, catalog.TABLE_NAMES):
         assert await rows("select id, place_id from place_mark") == [{"id": "示民整", "place_id": "00000000-0000-7000-8000-00000000000b"}]
         assert len(await rows("select id from place where not is_closed and closed_on is null and closed_why = ''")) == 2
         assert await rows("select distinct telephone from place") == [{"telephone": ""}]

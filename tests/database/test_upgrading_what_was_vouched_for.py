@@ -1,14 +1,12 @@
 """Re-checks that supervisors took in by hand before the problem said so: whoever vouched is known again, and no row is lost."""
 
-import shutil
-from pathlib import Path
-
 from server import catalog
 from server.database.connect import connected
-from server.database.migrate import FOLDER, migrate
+from server.database.migrate import migrate
 from server.database.rows import rows
 from server.settings import Settings
-from tests.database.test_upgrading_the_register import OLD, empty  # noqa: F401 -- a fixture
+from tests.database.older import older
+from tests.database.test_upgrading_the_register import OLD
 
 F, AT = "00000000-0000-7000-8000-00000000000c", "'2026-11-20T02:00:00+00:00'"
 PROBLEM = (
@@ -26,13 +24,7 @@ DEPOSIT = (
 PERSON = "insert into person (id, name, sign_in, state, lang) values ('maker', '甲', '1', 'active', 'zh')"
 
 
-async def test_who_vouched_for_what_stands_re_checked_is_known_again(empty: Settings, tmp_path: Path) -> None:  # noqa: F811
-    before = tmp_path / "before"
-    shutil.copytree(FOLDER, before)
-    for file in before.glob("*.sql"):
-        if file.name >= "0020":
-            file.unlink()
-    await migrate(empty, before)
+async def test_who_vouched_for_what_stands_re_checked_is_known_again(empty: Settings) -> None:
 
     def told(text: str, **given: str) -> str:
         for name, value in given.items():
@@ -40,7 +32,7 @@ async def test_who_vouched_for_what_stands_re_checked_is_known_again(empty: Sett
         return text
 
     cases = (("by-hand", "rechecked", "accepted"), ("by-itself", "rechecked", "taken"), ("closed", "closed", "accepted"))
-    async with connected(empty, catalog.TABLE_NAMES) as writer, writer.transaction():
+    async with older(empty, "0020") as writer:
         for statement in (*OLD[:1], PERSON):
             await writer.query(statement)
         await writer.query(f"insert into facility (id, type, place_path, address, contact_name, contact_title, contact_phone, points, notes, search, version) values ('{F}', 'children', 'b/c/', '', '', '', '', '[]', '', '', 1)")

@@ -1,18 +1,12 @@
 """A house from before figures were kept: its problems stay as they were, and are counted when it opens."""
 
-import asyncio
-import shutil
-from pathlib import Path
-
-import pytest
-
 from server import catalog
 from server.database.connect import connected
-from server.database.migrate import FOLDER, migrate
+from server.database.migrate import migrate
 from server.database.rows import rows
 from server.overview import commands, queries
 from server.settings import Settings
-from tests.conftest import _create
+from tests.database.older import older
 
 FACILITY = "00000000-0000-7000-8000-00000000000c"
 OLD = (
@@ -31,24 +25,8 @@ OLD = (
 )
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
-    """A database of each kind with nothing in it."""
-    if request.param == "sqlite":
-        return Settings(data=tmp_path)
-    address = request.getfixturevalue("postgres_template")
-    asyncio.run(_create(address, "uncounted"))
-    return Settings(data=tmp_path, database=f"{address}/uncounted")
-
-
-async def test_an_older_house_keeps_its_problems_and_counts_them(empty: Settings, tmp_path: Path) -> None:
-    before = tmp_path / "before"
-    shutil.copytree(FOLDER, before)
-    for file in before.glob("*.sql"):
-        if file.name >= "0025":
-            file.unlink()
-    await migrate(empty, before)
-    async with connected(empty, catalog.TABLE_NAMES) as writer, writer.transaction():
+async def test_an_older_house_keeps_its_problems_and_counts_them(empty: Settings) -> None:
+    async with older(empty, "0025") as writer:
         for statement in OLD:
             await writer.query(statement)
     async with connected(empty, catalog.TABLE_NAMES):

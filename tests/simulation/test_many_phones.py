@@ -27,8 +27,8 @@ async def test_fifty_phones_lose_nothing_and_send_nothing_twice() -> None:
     assert outcome.line.startswith("10000 operations: 0 lost, 0 twice, 0 stuck, drained in ")
 
 
-async def test_a_few_phones_do_the_same_on_each_database(settings_empty: Settings) -> None:
-    check(await simulate(8, 60, "两库", settings_empty))
+async def test_a_few_phones_do_the_same_on_each_database(empty: Settings) -> None:
+    check(await simulate(8, 60, "两库", empty))
 
 
 @pytest.mark.long
