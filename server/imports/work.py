@@ -20,6 +20,7 @@ from server.foundation.actor import SYSTEM, Actor
 from server.foundation.command import Command, canonical
 from server.foundation.ids import new_id
 from server.foundation.refusal import Refusal
+from server.foundation.tasks import Tasks
 from server.imports import queries, rules
 from server.imports.commands import LEASE
 from server.imports.days import year_in
@@ -49,7 +50,7 @@ class Works:
     def __init__(self, ledger: Ledger, store: Store) -> None:
         self.ledger, self.store = ledger, store
         self.lease = new_id()
-        self.tasks: dict[str, asyncio.Task[Any]] = {}
+        self.tasks = Tasks("import")
 
     async def resume(self) -> None:
         for id in await queries.waiting():
@@ -57,35 +58,17 @@ class Works:
 
     async def stop(self) -> None:
         """Leave off where the last slice was written."""
-        running = list(self.tasks.values())
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        await self.tasks.stop()
 
     def wake(self, id: str) -> asyncio.Task[Any]:
-        return self._once(id, self._work(id))
+        return self.tasks.once(id, self._work(id))
 
     async def confirm(self, actor: Actor, id: str, command: str) -> asyncio.Task[Any]:
         """Import it as this person, in a task that a closed tab does not end."""
         found = await queries.find(actor, id)
         if found is None:
             raise Refusal("not_found")
-        return self._once(f"{id}/confirm", self._confirm(actor, found, command))  # the worker may still be at its last look
-
-    def _once(self, key: str, work: Any) -> asyncio.Task[Any]:
-        running = self.tasks.get(key)
-        if running and not running.done():
-            work.close()
-            return running
-        task = self.tasks[key] = asyncio.create_task(work, name=f"import {key}")
-        task.add_done_callback(lambda done: self._ended(key, done))
-        return task
-
-    def _ended(self, key: str, task: asyncio.Task[Any]) -> None:
-        if self.tasks.get(key) is task:
-            del self.tasks[key]
-        if not task.cancelled():
-            task.exception()  # whoever waits hears it; nobody must
+        return self.tasks.once(f"{id}/confirm", self._confirm(actor, found, command))  # the worker may still be at its last look
 
     async def _confirm(self, actor: Actor, found: Import, command: str) -> None:
         with contextlib.suppress(Refusal):  # it is being written already, or has been: the ledger knows this very act

@@ -10,6 +10,7 @@ from server.foundation.actor import Actor
 from server.foundation.command import Command, canonical
 from server.foundation.ids import new_id
 from server.foundation.refusal import Refusal
+from server.foundation.tasks import Tasks
 from server.ledger.perform import Ledger
 from server.people import queries as people
 from server.selections import queries
@@ -22,7 +23,7 @@ class Walks:
 
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
-        self.tasks: dict[str, asyncio.Task[None]] = {}
+        self.tasks = Tasks("selection")
 
     async def resume(self) -> None:
         for id in await queries.waiting():
@@ -30,17 +31,10 @@ class Walks:
 
     async def stop(self) -> None:
         """Leave off where the last part was written."""
-        running = list(self.tasks.values())
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        await self.tasks.stop()
 
-    def wake(self, id: str) -> "asyncio.Task[None]":
-        task = self.tasks.get(id)
-        if task is None or task.done():
-            task = self.tasks[id] = asyncio.create_task(self._walk(id), name=f"selection {id}")
-            task.add_done_callback(lambda done: self.tasks.pop(id, None) if self.tasks.get(id) is done else None)
-        return task
+    def wake(self, id: str) -> asyncio.Task[Any]:
+        return self.tasks.once(id, self._walk(id))
 
     async def _walk(self, id: str) -> None:
         while (found := await queries.work(id)) and found.is_working:

@@ -66,7 +66,7 @@ async def test_a_server_that_stops_midway_leaves_what_it_has_read_and_the_next_g
     before = await one("select count(*) as n, min(id) as first from import_row where import_id = ?", id)
     second = works(house)
     await second.resume()
-    await second.tasks[id]
+    await second.tasks.running[id]
     after = await one("select count(*) as n, min(id) as first from import_row where import_id = ?", id)
     assert before
     assert after
@@ -103,7 +103,7 @@ async def test_what_is_confirmed_while_the_worker_has_its_last_look_is_written(h
     await desk.upload(ledgers.clean(2))
     await desk.map()
     server = works(house)
-    lingering = server.tasks[desk.id] = asyncio.create_task(asyncio.Event().wait())
+    lingering = server.tasks.running[desk.id] = asyncio.create_task(asyncio.Event().wait())
     await (await server.confirm(house.world.supervisor, desk.id, new_id()))
     assert (await desk.found()).state == "done"
     lingering.cancel()
