@@ -94,5 +94,5 @@ def listed(view: str, problems: Sequence[Problem], told: str, query: str, lang: 
     head = (sheets.SERIAL, *(words for words, _, _ in columns))
     rows = tuple((str(place), *(str(value(one, lang) or "") for _, _, value in columns)) for place, one in enumerate(problems, 1))
     base = "/problems" if view == "problems" else f"/problems/{view}"
-    table = Table(tuple(words.into(lang) for words in head), (1.2, *(1.4 + width / 14 for _, width, _ in columns)), rows)
+    table = Table(tuple(words.into(lang) for words in head), (1.2, *(2.4 + width / 30 for _, width, _ in columns)), rows)
     return Document(lang, name.into(lang), f"{base}?{query}".rstrip("?"), (Text(f"{told}　{t(f'共 {len(rows)} 条', f'{len(rows)} in all')}", "note"), table), wide=True)

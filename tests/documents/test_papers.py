@@ -18,7 +18,7 @@ from server.foundation import clock
 from server.foundation.actor import Actor
 from server.foundation.ids import new_id, short_code
 from server.ledger.queries import history
-from server.problems import document
+from server.problems import document, sheets
 from tests.conftest import House
 from tests.notices.test_notices import a_visit, found, issue, lines
 from tests.problems.test_the_workflow import act, issued
@@ -151,6 +151,16 @@ async def test_the_three_lists_stand_on_a4_across_exactly_as_filtered(house: Hou
     for view, words in {"problems": ("问题清单", "依据"), "responsibility": ("责任清单", "督办领导"), "rectification": ("整改清单", "整改措施")}.items():
         await says(house, house.world.supervisor, f"/problems/lists/{view}", *words, "食堂不符合要求", "共2条")
         await says(house, house.world.supervisor, f"/problems/lists/{view}", "共1条", q="食堂")
+
+
+@pytest.mark.parametrize("view", sheets.LISTS)
+def test_a_day_stands_in_one_line_within_its_column(view: str) -> None:
+    """261 mm between the margins, 2.5 pt beside each cell's text of 8.5 pt; in the open fonts a day is 5.3 em wide at most, in the standard's, of half squares, 5."""
+    table = next(block for block in document.listed(view, (), "", "", "zh").blocks if isinstance(block, rules.Table))
+    days = [part for part, (_, width, _) in zip(table.widths[1:], sheets.LISTS[view][1], strict=True) if width == 12]
+    assert days
+    day, beside = 5.3 * 8.5, 2 * 2.5
+    assert min(days) / sum(table.widths) * 261 / 25.4 * 72 >= day + beside
 
 
 async def test_a_facilitys_contact_gets_the_lists_with_officers_names_masked(house: House) -> None:
