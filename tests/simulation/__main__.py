@@ -15,7 +15,11 @@ def main() -> None:
     phones, operations = int(sys.argv[1]), int(sys.argv[2])
     seed = sys.argv[3] if len(sys.argv) > 3 and sys.argv[3] else secrets.token_hex(4)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    outcome = asyncio.run(simulate(phones, operations, seed))
+
+    def told(hours: int, done: int) -> None:
+        print(f"hour {hours}: {done} of {phones * operations}", file=sys.stderr, flush=True)
+
+    outcome = asyncio.run(simulate(phones, operations, seed, on_hour=told))
     tell(outcome)
     sys.exit(not outcome.verdict.is_good)
 

@@ -4,6 +4,7 @@ import random
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -23,6 +24,8 @@ STEP = 3600.0
 WORST = ("dropped", "refused", "answer lost", "too late", "portal", "portal that forbids", "portal that finds nothing", "502", "429", "sent in part")
 EVENING, BACK = 400.0, 41.0  # how long; and how long a killed server may be away
 MOST_TRACED = 40
+
+Progress = Callable[[int, int], None]  # virtual hours gone, operations done
 
 
 class Outcome(msgspec.Struct):
@@ -45,8 +48,8 @@ class Outcome(msgspec.Struct):
 
 
 class Simulation:
-    def __init__(self, phones: int, operations: int, seed: str, settings: Settings) -> None:
-        self.seed, self.operations, self.settings = seed, operations, settings
+    def __init__(self, phones: int, operations: int, seed: str, settings: Settings, on_hour: Progress) -> None:
+        self.seed, self.operations, self.settings, self.on_hour = seed, operations, settings, on_hour
         self.clock, self.weather, self.server = Clockwork(), Weather(kills=min(1.0, 200 / phones)), Server(settings)
         self.bureaus = [Bureau(number) for number in range(-(-phones // PHONES))]
         self.desk = Desk(self.server, self.bureaus)
@@ -75,6 +78,7 @@ class Simulation:
         lives = [self.clock.spawn(carrier.live(self.operations)) for carrier in self.carriers]
         while not all(life.done() for life in lives):
             await self.clock.run(self.clock.now + STEP)
+            self.on_hour(round(self.clock.now / STEP), sum(carrier.done for carrier in self.carriers))
         await self._last_evening()
 
     async def _last_evening(self) -> None:
@@ -133,10 +137,10 @@ class Simulation:
         return Outcome(self.seed, sum(carrier.done for carrier in self.carriers), drained, self.verdict, self.weather.met, self.server.kills, trace[-MOST_TRACED:], took, digest)
 
 
-async def simulate(phones: int, operations: int, seed: str, settings: Settings | None = None) -> Outcome:
+async def simulate(phones: int, operations: int, seed: str, settings: Settings | None = None, on_hour: Progress = lambda hours, done: None) -> Outcome:
     """In a folder of its own, in memory where the machine has one for that."""
     if settings:
-        return await Simulation(phones, operations, seed, settings).run()
+        return await Simulation(phones, operations, seed, settings, on_hour).run()
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(prefix="dugai-simulation-", dir=memory if memory.is_dir() else None) as folder:
-        return await Simulation(phones, operations, seed, Settings(data=Path(folder))).run()
+        return await Simulation(phones, operations, seed, Settings(data=Path(folder)), on_hour).run()
