@@ -24,8 +24,8 @@ from tests.crashes.servers import Server, server
 from tests.postgres import Cluster
 
 PHONES = 6
-MIGRATING, SERVING = 0.3, 1.0  # seconds within which a server dies: while it migrates an empty house; from its first line until it is under load
-LONGEST_LIFE = 0.7  # seconds under load before PostgreSQL dies
+MIGRATING, STARTING = 0.3, 1.0  # seconds within which a server dies: while it migrates an empty house; from its first line on
+LONGEST_LIFE = 0.7  # seconds for which one that takes visits in goes on before it dies
 DURABLE = "-c fsync=on -c full_page_writes=on -c max_connections=100 -c unix_socket_directories= -c listen_addresses=127.0.0.1"
 
 
@@ -58,7 +58,7 @@ class Toll(msgspec.Struct):
 
 
 async def kill_servers(settings: Settings, kills: int, seed: int, kind: str) -> Toll:
-    """Begin with an empty database; kill while it migrates, then from start-up into the load, then ask for everything."""
+    """Begin with an empty database; kill while it migrates, then every other time while it starts and while it takes visits in; then ask for everything."""
     chance, toll = random.Random(seed), Toll()
     async with server(settings) as served:
         for _ in range(kills // 10):
@@ -67,8 +67,12 @@ async def kill_servers(settings: Settings, kills: int, seed: int, kind: str) -> 
             await served.kill()
             toll.kills[f"{kind}, migrating"] += 1
         async with _phones(settings, served, chance) as phones:
-            for _ in range(kills - kills // 10):
-                await asyncio.sleep(chance.uniform(0, SERVING))
+            for number in range(kills - kills // 10):
+                if number % 2:
+                    await asyncio.sleep(chance.uniform(0, STARTING))
+                else:  # however slow the machine is
+                    await phones.next_acknowledged()
+                    await asyncio.sleep(chance.uniform(0, LONGEST_LIFE))
                 await served.kill()
                 toll.kills[kind] += 1
                 await served.start()
