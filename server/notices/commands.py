@@ -15,7 +15,7 @@ from server.notices import rules
 from server.notices.tables import Notice
 from server.people.commands import bureau_of, hour, marks, then
 from server.people.tables import Place, PlaceMark
-from server.photos.commands import check_arrived, show
+from server.photos.commands import check_arrived, named, show
 from server.photos.rules import is_sha256
 from server.problems.commands import issuable, issue, issued_back, unmoved
 from server.problems.rules import LONGEST_NAME, check_due, number, written
@@ -219,7 +219,7 @@ async def _found(unit: Unit, id: str) -> Row:
 
 def _noted(unit: Unit, notice: Row, what: str, **told: Any) -> Row:
     unit.note(f"notice.{what}", notice["id"], notice["place_path"], **told)
-    return {"notice": notice["id"], "number": notice["number"]}
+    return {"notice": notice["id"], "number": notice["number"], **named(told)}
 
 
 def _issue_reads(issuing: IssueNotice) -> Iterable[tuple[Any, ...]]:

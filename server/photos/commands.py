@@ -3,7 +3,7 @@
 import contextlib
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -91,6 +91,11 @@ async def check_arrived(unit: Unit, sha256s: Iterable[str]) -> None:
     wanted = dict.fromkeys(sha256s)
     if absent := [sha256 for sha256 in wanted if await unit.find(PhotoSender, sender_id(sha256, unit.person)) is None]:
         raise Refusal("photo.missing", count=len(absent), photos=absent).at("photos")
+
+
+def named(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Of what an event tells its photos, for the receipt: on that a phone forgets them."""
+    return {"photos": told["photos"]} if told.get("photos") else {}
 
 
 def reads_of(sha256s: Iterable[str], person: str) -> Iterable[tuple[Any, ...]]:

@@ -13,7 +13,7 @@ from server.foundation.command import Handling
 from server.foundation.refusal import Refusal
 from server.ledger.unit import Unit
 from server.people.tables import Person
-from server.photos.commands import check_arrived, show
+from server.photos.commands import check_arrived, named, show
 from server.photos.rules import is_sha256
 from server.problems import rules, workflow
 from server.problems.tables import Extension, Problem
@@ -108,7 +108,7 @@ async def last_step(unit: Unit, problem: Row) -> dict[str, object]:
 
 
 def moved(unit: Unit, problem: Row, act: str, changed: Row, **told: Any) -> Row:
-    """Declare a step that was judged before, with its event; told: what the event says. Returns {problem, state}.
+    """Declare a step that was judged before, with its event; told: what the event says. Returns {problem, state}, and photos where there are some: a phone forgets them on this.
 
     A request for more time that nobody answered lapses where the facility has its turn no more.
     """
@@ -120,7 +120,7 @@ def moved(unit: Unit, problem: Row, act: str, changed: Row, **told: Any) -> Row:
         changed = {**changed, "extension_id": ""}
     unit.change(Problem, problem["id"], state=state, changed_at=unit.at, changed_by=unit.person, **changed)
     unit.note(f"problem.{move.event}", problem["id"], problem["place_path"], **told)
-    return {"problem": problem["id"], "state": state}
+    return {"problem": problem["id"], "state": state, **named(told)}
 
 
 def with_hands(ids: str, *people: str) -> str:

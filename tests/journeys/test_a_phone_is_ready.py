@@ -10,10 +10,14 @@ import pytest
 from playwright.async_api import Page, Playwright, Route, expect
 
 from server.settings import Settings
+from tests.conftest import House
 from tests.journeys.line import Line
 from tests.journeys.people import PHONE, Phone, Site
 from tests.journeys.releases import PLACE, another
+from tests.journeys.test_rechecks_without_signal import picture
+from tests.notices.test_notices import a_visit, issue
 from tests.serving import chromium, serving
+from tests.visits import FOOD
 
 pytestmark = [pytest.mark.journey, pytest.mark.parametrize("settings", ["sqlite"], indirect=True)]
 CACHES = "caches.keys().then((names) => names.filter((name) => name.startsWith('dugai-shell-')))"
@@ -150,6 +154,31 @@ async def test_a_release_comes_in_with_a_draft_open_which_goes_on_and_the_other_
     await expect(phone.page.locator("body")).to_have_attribute("data-release", "next")
     for item in ("S23-02", "S23-03"):
         await expect(phone.page.locator(f'[data-item="{item}"][data-a="pass"]')).to_be_visible()
+
+
+@pytest.mark.long
+async def test_a_release_keeps_a_report_that_a_facility_has_begun(house: House, released: Any) -> None:
+    site, release = released
+    _, problems = await a_visit(house, (FOOD, "食堂"))
+    await issue(house, *problems)
+    phone = await site.phone()
+    await phone.sign_in("contact")
+    await phone.is_packed()
+    await phone.take_up("提交整改报告", "食堂")
+    await phone.page.locator("#text").press_sequentially("已分区存放")
+    await phone.page.set_input_files("#photos input >> nth=1", [picture("after.jpg", "teal")])
+    await expect(phone.page.locator("#photos button.thumb")).to_have_count(1)
+    await phone.has_kept()
+    await release("next")
+    await phone.page.goto(f"{site.address}/todo")
+    assert await update(phone.page) == "installed"
+    await phone.page.locator("#toasts button", has_text="更新").click()
+    await expect(phone.page.locator("body")).to_have_attribute("data-release", "next")
+    await phone.lose_signal()
+    await phone.take_up("提交整改报告", "食堂")
+    await expect(phone.page.locator("body")).to_have_attribute("data-release", "next")
+    await expect(phone.page.locator("#text")).to_have_value("已分区存放")
+    await expect(phone.page.locator("#photos button.thumb")).to_have_count(1)
 
 
 async def test_a_phone_whose_store_was_wiped_is_listed_until_somebody_says_what_became_of_the_work(site: Site) -> None:

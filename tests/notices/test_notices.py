@@ -233,7 +233,7 @@ async def test_the_ink_of_a_phone_is_shown_with_the_notice_and_what_has_not_come
         told = (await post(client, envelope(house, {**signing, "photo": "no photo"}, world.contact, kind="notices.sign"))).json()["receipts"][0]
         assert (told["state"], told["refusal"]["code"]) == ("refused", "input.invalid")
         told = (await post(client, envelope(house, {**signing, "photo": ink}, world.contact, kind="notices.sign"))).json()["receipts"][0]
-        assert told["state"] == "received"
+        assert (told["state"], told["receipt"]["photos"]) == ("received", [ink])
         assert f"/photos/{ink}/thumb" in (await client.get(f"/notices/{id}")).text
     async with house.client(world.neighbour_contact) as client:
         assert (await client.get(f"/photos/{ink}")).status_code == 404

@@ -4,6 +4,7 @@ import datetime as dt
 import re
 from typing import Any
 
+import msgspec
 import pytest
 
 from server.foundation import clock
@@ -37,10 +38,10 @@ async def test_a_report_counts_from_the_day_on_which_it_was_written(house: House
 @pytest.mark.parametrize("kind", ["plan", "progress", "report", "ask_extension"])
 async def test_each_goes_over_the_wire_once_however_often_it_is_sent(house: House, kind: str) -> None:
     world, id = house.world, await issued(house)
-    common = {"id": new_id(), "problem": id, "at": clock.now(), "round": 0}
+    common, shot = {"id": new_id(), "problem": id, "at": clock.now(), "round": 0}, await photo(house, world.contact, "after")
     told = {
-        "plan": {"cause": "无专人", "measures": "指定专人", "person": "谭秀梅"}, "progress": {"text": "已联系厂家"},
-        "report": {"text": "已整改", "photos": [await photo(house, world.contact, "after")]}, "ask_extension": {"wished_on": clock.today() + dt.timedelta(days=30), "reason": "缺货"},
+        "plan": {"cause": "无专人", "measures": "指定专人", "person": "谭秀梅"}, "progress": {"text": "已联系厂家", "photos": [shot]},
+        "report": {"text": "已整改", "photos": [shot]}, "ask_extension": {"wished_on": clock.today() + dt.timedelta(days=30), "reason": "缺货"},
     }[kind]  # fmt: skip
     before = len(await history(id))
     one = envelope(house, {**common, **told}, world.contact, kind=f"problems.{kind}")
@@ -48,6 +49,7 @@ async def test_each_goes_over_the_wire_once_however_often_it_is_sent(house: Hous
         first, again = (await post(client, one)).content, (await post(client, one)).content
         other = (await post(client, {**one, "id": new_id()})).json()["receipts"][0]
     assert first == again
+    assert msgspec.json.decode(first)["receipts"][0]["receipt"].get("photos", []) == told.get("photos", []), "a phone forgets them on this"
     assert (other["state"], other["refusal"]["code"]) == ("refused", "problem.step_known")
     assert len(await history(id)) == before + 1
 

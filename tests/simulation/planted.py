@@ -69,7 +69,10 @@ def tried(bug: Bug) -> str:
         for name in NEEDED:
             (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, tree / name)
         (tree / "node_modules").symlink_to(ROOT / "node_modules")
-        (tree / bug.file).write_text((tree / bug.file).read_text().replace(bug.old, bug.new, 1))
+        sound = (tree / bug.file).read_text()
+        if bug.old not in sound:
+            raise LookupError(f"{bug.file} has changed: {bug.old}")
+        (tree / bug.file).write_text(sound.replace(bug.old, bug.new, 1))
         return next(filter(None, (_run(tree, bug.file.startswith("static"), *size) for size in SIZES)), "")
 
 
