@@ -83,6 +83,43 @@ test("with no key of their own, nobody's queue goes up by the session of another
   assert.deepEqual(await outbox.counts(), { received: 1 });
 });
 
+test("an attempt goes no further once somebody else's store is open, and leaves nothing in it", async () => {
+  await works(bo);
+  await works(ann);
+  const { fetch } = globalThis;
+  globalThis.fetch = async (path, how) => {
+    const answer = await fetch(path, how);
+    if (how?.method === "PUT") await store.enterAs(bo.id);
+    return answer;
+  };
+  await sync({ now: true });
+  assert.equal(store.person(), bo.id);
+  assert.deepEqual((await store.all("outbox")).map(({ author }) => author), [bo.id]);
+  assert.deepEqual(authors(), []);
+  await store.enterAs(ann.id);
+  assert.deepEqual((await store.all("outbox")).map(({ author }) => author), [ann.id]);
+});
+
+test("what is being written while somebody else's store opens goes into its own", async () => {
+  await works(bo);
+  await works(ann);
+  let isOpen = false;
+  const opening = store.enterAs(bo.id).then(() => (isOpen = true));
+  const writes = [];
+  while (!isOpen) {
+    const id = `note-${writes.length}`;
+    writes.push(store.change({ put: [["drafts", id, { id, author: store.person() }]] }));
+    await new Promise(setImmediate);
+  }
+  await Promise.all([opening, ...writes]);
+  for (const { id } of [bo, ann]) {
+    await store.enterAs(id);
+    const authors = (await store.all("drafts")).map(({ author }) => author);
+    assert.deepEqual(authors, authors.map(() => id));
+    assert.deepEqual(store.damaged(), []);
+  }
+});
+
 test("a device that is taken no more does not fall back on the session of another", async () => {
   await works(bo);
   await works(ann);

@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SIZES = ((6, 40, "督改"), (20, 50, "督改"), (20, 100, "b"), (20, 100, "c"))  # phones, operations, seed: the smallest first
 PATIENCE = 3600  # seconds: a busy machine is slow, not wrong
 NEEDED = ("server", "static", "templates", "tests", "pyproject.toml", "package.json")
-SYNC, OUTBOX, STORE, DRAFTS = (f"static/js/offline/{name}.js" for name in ("sync", "outbox", "store", "drafts"))
+SYNC, DRAFTS = (f"static/js/offline/{name}.js" for name in ("sync", "drafts"))
 
 
 class Bug(msgspec.Struct, frozen=True):
@@ -42,8 +42,6 @@ BUGS = (
     Bug("a wait begun by a wrong clock is believed", SYNC, "wait > FURTHEST ? 0 : ", ""),
     Bug("a refusal deletes the entry", SYNC, 'await step(entry, { state: HELD[fault.held?.state] ?? "refused", why: fault.refusal, held: fault.held, next: Date.now() + ASKED_AGAIN });', 'await change({ drop: [["outbox", entry.id]] });'),
     Bug("photos that the server misses are not sent again", SYNC, "entry.uploaded.filter((name) => !told.photos.includes(name))", "entry.uploaded"),
-    Bug("one store for whoever signs in meanwhile", STORE, "await sealed(id, record, mine.key)])); // before", "await sealed(id, record, current.key)])); // before"),
-    Bug("an attempt goes on after somebody else has signed in", OUTBOX, "if (entry.author !== person()) throw", "if (!entry) throw"),
     Bug("a visit begun by a wrong clock keeps its beginning", DRAFTS, "{ ...visit, started_at: credible(visit.started_at) }", "visit"),
     Bug("sealing drops the draft and writes no entry", DRAFTS, '{ put: [["outbox", entry.id, entry]], drop: [["drafts", id],', '{ drop: [["drafts", id],'),
     Bug("signed out is taken for refused", SYNC, "if (answer.status === 401 || answer.status === 403) throw new Stop", "if (answer.status === 0) throw new Stop"),
