@@ -88,27 +88,36 @@ async def kill_postgres(cluster: Cluster, settings: Settings, kills: int, seed: 
         for _ in range(kills):
             await phones.next_acknowledged()
             await asyncio.sleep(chance.uniform(0, LONGEST_LIFE))
-            if chance.random() < 0.5:
-                await _end_postmaster(cluster)
+            mother = cluster.postmaster()
+            others = [pid for pid in cluster.processes() if pid != mother]
+            if chance.random() < 0.5 or not others:
+                _kill(mother)
                 toll.kills["PostgreSQL"] += 1
             else:
-                mother = cluster.postmaster()
-                _kill(chance.choice([pid for pid in cluster.processes() if pid != mother] or [mother]))
+                _kill(chance.choice(others))
                 toll.kills["a process of PostgreSQL"] += 1
+            await _come_back(cluster)
         await phones.next_acknowledged()
         await phones.finish()
         await _judge(settings, phones, toll)
     return toll
 
 
-async def _end_postmaster(cluster: Cluster) -> None:
-    """The postmaster dies first; what it leaves behind ends by itself, and a new one recovers."""
-    _kill(cluster.postmaster())
-    async with asyncio.timeout(30):
-        while cluster.processes():
+async def _come_back(cluster: Cluster) -> None:
+    """As whoever runs PostgreSQL sees to it: begun anew once the last of its processes is gone, which one that dies during recovery brings about too."""
+    async with asyncio.timeout(60):
+        while not await _connects(cluster):
+            if not cluster.processes():
+                (cluster.data / "postmaster.pid").unlink(missing_ok=True)  # the dead one may still stand in the table of processes, and would be taken for alive
+                await asyncio.to_thread(cluster.start)
             await asyncio.sleep(0.01)
-    (cluster.data / "postmaster.pid").unlink()  # the dead one may still stand in the table of processes, and would be taken for alive
-    await asyncio.to_thread(cluster.start)
+
+
+async def _connects(cluster: Cluster) -> bool:
+    with contextlib.suppress(OSError, asyncpg.PostgresError, TimeoutError):
+        await (await asyncpg.connect(f"{cluster.address}/postgres", timeout=5)).close()
+        return True
+    return False
 
 
 def _kill(pid: int) -> None:

@@ -172,6 +172,7 @@ async def test_a_release_keeps_a_report_that_a_facility_has_begun(house: House, 
     await release("next")
     await phone.page.goto(f"{site.address}/todo")
     assert await update(phone.page) == "installed"
+    await phone.page.goto(f"{site.address}/todo")
     await phone.page.locator("#toasts button", has_text="更新").click()
     await expect(phone.page.locator("body")).to_have_attribute("data-release", "next")
     await phone.lose_signal()

@@ -14,8 +14,10 @@ export function newRelease(registration) {
     if (!registration.waiting || !navigator.serviceWorker.controller || !one("#toast")) return;
     toast(t("有新版本，更新只要几秒，已填的不受影响", "A new version is here; what you filled in is safe"), () => takeOver(registration), t("更新", "Update"));
   };
+  const wait = () => registration.installing?.addEventListener("statechange", offer);
   offer();
-  registration.addEventListener("updatefound", () => registration.installing?.addEventListener("statechange", offer));
+  wait(); // it may be on its way already
+  registration.addEventListener("updatefound", wait);
 }
 
 /** Another tab has let the new release in: this one still works, by the old one's script. */
