@@ -325,11 +325,16 @@ def _verify_file(asked: argparse.Namespace) -> Done:
         print(fault, file=sys.stderr)
     if report.about and report.head:
         about, head = report.about, report.head
-        print(f"{about.place}, {about.since} to {about.until}, taken {clock.spoken(about.at)} by {about.by}: {head.segments} segments, {head.events} events; head {head.segment}:{head.digest}")
-        print(f"signed by {report.key}" + ("" if asked.key else ": compare it with the key that the house has made known"))
+        print(_plain(f"{about.place}, {about.since} to {about.until}, taken {clock.spoken(about.at)} by {about.by}: {head.segments} segments, {head.events} events; head {head.segment}:{head.digest}"))
+        print(_plain(f"signed by {report.key}" + ("" if asked.key else ": compare it with the key that the house has made known")))
     if report.faults:
         raise Wrong(f"{len(report.faults)} faults in the file")
     return 0
+
+
+def _plain(text: str) -> str:
+    """A stranger's words without what a terminal would obey."""
+    return "".join(sign if sign.isprintable() or sign == "\u3000" else "\ufffd" for sign in text)
 
 
 async def _export_history(settings: Settings, asked: argparse.Namespace) -> Done:

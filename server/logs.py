@@ -6,6 +6,8 @@ import sys
 import structlog
 from structlog.typing import Processor
 
+CALLERS = ("httpx", "httpcore")  # libraries that write down whom they call: an address of ours may hold a key or a number
+
 
 def configure(level: str) -> None:
     """Say from `level` (debug, info, warning, error) on, to standard error; what libraries say comes in the same shape."""
@@ -26,3 +28,5 @@ def configure(level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=written, foreign_pre_chain=shared))
     logging.basicConfig(handlers=[handler], level=threshold, force=True)
+    for name in CALLERS:
+        logging.getLogger(name).setLevel(logging.WARNING)

@@ -31,7 +31,7 @@ class Settings(msgspec.Struct, frozen=True):
     keep_days: for how long a session that has run out and a failed sign-in are kept as traces; never less than SIX_MONTHS.
     queue_limit: commands that may wait for the writer before 503 is answered. workers_trust_proxy: addresses of proxies.
     fonts: folder of fonts for PDF, searched before the system's; None for none.
-    remind_every: seconds between two looks at what is due, 0 for never. hooks: SCHEME://HOST[:PORT] of gateways that may be called beside the known ones.
+    remind_every: seconds between two looks at what is due, 0 for never. hooks: SCHEME://HOST[:PORT] of gateways that robots may be called at beside the known ones.
     """
 
     data: Path

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 FORMAT = "dugai-history/1"
 LONGEST_LINE = 16 * 1024 * 1024
+MOST_FAULTS = 100  # after which a file is read no further
 
 
 class About(msgspec.Struct, frozen=True):
@@ -115,7 +116,7 @@ def checked(content: Iterable[bytes], key: str = "") -> Report:
     check = Check(key)
     for number, raw in enumerate(content, 1):
         check.read(number, raw)
-        if check.is_lost:
+        if check.is_lost or len(check.report.faults) >= MOST_FAULTS:
             return check.report
     if check.report.head is None:
         check.fault("the file ends without its signed head: it was cut")
@@ -136,7 +137,7 @@ class Check:
     def read(self, number: int, raw: bytes) -> None:
         try:
             line = _decode(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             self.fault(f"line {number} cannot be read")
             self.is_lost = number == 1
             self.above.update(raw)

@@ -204,9 +204,9 @@ def check_robot(kind: str, address: str, more: Sequence[str]) -> str:
     return address
 
 
-def check_push(endpoint: str, more: Sequence[str]) -> str:
-    """A push service's address. Refusal: reminder.push."""
-    if not _is_called(endpoint, PUSH_HOSTS, more):
+def check_push(endpoint: str) -> str:
+    """A push service's address, which anybody who signs in may name: never one of our own network. Refusal: reminder.push."""
+    if not _is_called(endpoint, PUSH_HOSTS, ()):
         raise Refusal("reminder.push")
     return endpoint
 

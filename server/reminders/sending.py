@@ -160,7 +160,7 @@ class Sender:
         person, told = await queries.addressee(message.receiver_id), [Outcome("no", Words("没有开通手机通知", "no browser asks to be told"))]
         plain = messages.push_text(about, "en" if person and person.lang == "en" else "zh")
         for one in await queries.subscriptions(message.receiver_id) if person else ():
-            rules.check_push(one.browser.endpoint, self.settings.hooks)
+            rules.check_push(one.browser.endpoint)
             call = push.call(self.settings.secret(), one.browser, plain, self.settings.origin or "https://localhost", int(clock.now().timestamp()))
             told.append(await self._called(call, lambda status, _: push.outcome(status)))
             if told[-1] == push.GONE:

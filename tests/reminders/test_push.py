@@ -5,6 +5,7 @@ import datetime as dt
 import json
 
 import httpx
+import msgspec
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
@@ -14,9 +15,12 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from server.foundation import clock
 from server.reminders import push, queries
 from server.reminders.push import Browser
+from server.reminders.robots import Call
+from server.reminders.sending import post
+from server.reminders.work import Reminders
 from tests.conftest import House
 from tests.forms import token
-from tests.reminders.cast import MONDAY, at, running, sent, server
+from tests.reminders.cast import MONDAY, at, running, sent
 from tests.reminders.gateway import Gateway, Said
 
 
@@ -35,12 +39,23 @@ def test_the_example_of_the_rfc_comes_out_to_the_byte() -> None:
     )
 
 
+SERVICE = "https://updates.push.services.mozilla.com"
+
+
+def serving(house: House, gateway: Gateway) -> Reminders:
+    """A server for which the gateway stands where a push service does."""
+    async def by_gateway(call: Call) -> tuple[int, bytes]:
+        return await post(msgspec.structs.replace(call, address=call.address.replace(SERVICE, gateway.origin)))
+
+    return Reminders(house.ledger, house.settings, by_gateway)
+
+
 class Phone:
     """A browser that asked to be told."""
 
-    def __init__(self, gateway: Gateway, name: str = "one") -> None:
+    def __init__(self, name: str = "one") -> None:
         self.key, self.auth = ec.generate_private_key(ec.SECP256R1()), b"0123456789abcdef"
-        self.browser = Browser(f"{gateway.origin}/push/{name}", push.text(push.public(self.key)), push.text(self.auth))
+        self.browser = Browser(f"{SERVICE}/push/{name}", push.text(push.public(self.key)), push.text(self.auth))
 
     async def ask(self, client: httpx.AsyncClient) -> httpx.Response:
         form = {"endpoint": self.browser.endpoint, "p256dh": self.browser.p256dh, "auth": self.browser.auth}
@@ -68,7 +83,7 @@ def claims(said: Said) -> dict[str, object]:
 
 async def test_a_phone_asks_is_told_how_many_and_no_more_once_it_is_turned_off(house: House, gateway: Gateway) -> None:
     at(MONDAY)
-    phone, contact = Phone(gateway), house.world.contact
+    phone, contact = Phone(), house.world.contact
     async with house.client(contact) as client:
         page = (await client.get("/reminders")).text
         assert push.text(push.public(push.private_key(house.settings.secret()))) in page
@@ -76,11 +91,11 @@ async def test_a_phone_asks_is_told_how_many_and_no_more_once_it_is_turned_off(h
         assert (await phone.ask(client)).status_code == 303, "asked again it is the same browser"
         await running(house, 1)
         await running(house, 1, "库房")
-        await server(house).look()
+        await serving(house, gateway).look()
         (said,) = gateway.heard
         assert json.loads(phone.reads(said.body)) == {"title": "督改", "body": "2 件待办"}
         told = claims(said)
-        assert (told["aud"], told["exp"]) == (gateway.origin, int(clock.now().timestamp()) + push.TOKEN_LIFE)
+        assert (told["aud"], told["exp"]) == (SERVICE, int(clock.now().timestamp()) + push.TOKEN_LIFE)
         (known,) = await queries.subscriptions(contact.id)
         async with house.client(house.world.supervisor) as other:
             assert (await other.post(f"/reminders/push/{known.id}/end", data=await token(other))).status_code == 404
@@ -91,17 +106,17 @@ async def test_a_phone_asks_is_told_how_many_and_no_more_once_it_is_turned_off(h
 async def test_a_browser_that_is_gone_is_told_no_more(house: House, gateway: Gateway) -> None:
     at(MONDAY)
     async with house.client(house.world.contact) as client:
-        await Phone(gateway, "old").ask(client)
-        await Phone(gateway, "new").ask(client)
+        await Phone("old").ask(client)
+        await Phone("new").ask(client)
     gateway.moods = {"old": "gone"}
     await running(house, 1)
-    await server(house).look()
+    await serving(house, gateway).look()
     assert [row["state"] for row in await sent()] == ["sent"], "one of them took it"
     assert [one.browser.endpoint[-3:] for one in await queries.subscriptions(house.world.contact.id)] == ["new"]
 
 
 async def test_only_a_push_service_is_called_and_only_with_keys(house: House, gateway: Gateway) -> None:
-    phone = Phone(gateway)
+    phone = Phone()
     async with house.client(house.world.contact) as client:
         for wrong in ("https://evil.example/x", "http://fcm.googleapis.com/x", "https://127.0.0.1/push", "https://push.apple.com.evil.example/x"):
             phone.browser = Browser(wrong, phone.browser.p256dh, phone.browser.auth)
@@ -116,7 +131,7 @@ async def test_a_phone_that_changes_hands_tells_its_holder_only(house: House, ga
     at(MONDAY, 10)
     for actor in (house.world.contact, house.world.supervisor):
         async with house.client(actor) as client:
-            await Phone(gateway).ask(client)
+            await Phone().ask(client)
     assert await queries.subscriptions(house.world.contact.id) == []
     assert len(await queries.subscriptions(house.world.supervisor.id)) == 1
     assert dt.timedelta(0) == clock.now() - (await queries.subscriptions(house.world.supervisor.id))[0].made_at
