@@ -9,13 +9,17 @@ from tortoise import connections
 
 from server.database.fields import sqlite_value
 from server.database.shape import natural
+from server.foundation.refusal import Refusal
 
 
 async def rows(sql: str, *values: Any) -> list[dict[str, Any]]:
     """Rows of a query whose placeholders are `?` on both engines.
 
-    Instants (…at), days (…_on) and truths (is_…) come back as datetime, date and bool.
+    Instants (…at), days (…_on) and truths (is_…) come back as datetime, date and bool. Refusal: input.invalid, of a NUL,
+    which no database keeps and one fails on.
     """
+    if any(isinstance(value, str) and "\0" in value for value in values):
+        raise Refusal("input.invalid", reason="NUL")
     client = connections.get("default")
     if client.capabilities.dialect == "sqlite":
         _, found = await client.execute_query(sql, [sqlite_value(value) for value in values])

@@ -31,10 +31,10 @@ class View:
     async def load(self, model: Table, ids: Iterable[Any]) -> None:
         """Fetch rows by their keys, those not seen yet, in one query."""
         unseen = [id for id in ids if (model, id) not in self.rows]
-        if unseen:
-            for id in unseen:
-                self.rows[model, id] = None
-            for row in await self.writer.select(model, key(model), unseen):
+        for id in unseen:
+            self.rows[model, id] = None
+        if kept := _kept(unseen):
+            for row in await self.writer.select(model, key(model), kept):
                 self.rows[model, row[key(model)]] = row
 
     async def gather(self, model: Table, column: str, values: Iterable[Any]) -> None:
@@ -45,7 +45,8 @@ class View:
         self.grouped.setdefault(model, set()).add(column)
         for value in unseen:
             self.groups[model, column, value] = {}
-        for row in await self.writer.select(model, column, unseen):
+        kept = _kept(unseen)
+        for row in await self.writer.select(model, column, kept) if kept else ():
             self.groups[model, column, row[column]][row[key(model)]] = None
             self.rows.setdefault((model, row[key(model)]), row)
         for id in self.declared.get(model, ()):
@@ -77,10 +78,15 @@ class View:
                 group[id] = None
 
 
+def _kept(values: Iterable[Any]) -> list[Any]:
+    """Those that a database could hold: none keeps a NUL, and one fails on being asked for it, with all that is asked in the same transaction."""
+    return [value for value in values if not (isinstance(value, str) and "\0" in value)]
+
+
 class Unit:
     """A handler's window on the database and its list of wishes.
 
-    at: the instant of the transaction, the same for all it does. today: that day in Beijing. vouch: who answers for what would else be refused.
+    at: the instant of the command, the same for all it does, and no other command's. today: that day in Beijing. vouch: who answers for what would else be refused.
     """
 
     __slots__ = (

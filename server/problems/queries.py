@@ -11,6 +11,7 @@ import msgspec
 from server.database.rows import Branch, below, merged, one, rows
 from server.foundation import clock
 from server.foundation.actor import Actor
+from server.foundation.ids import is_id
 from server.foundation.words import Words
 from server.lists import queries as lists
 from server.problems.filters import ASKS, CHANGED, DUE, NEVER, STATES, Filters, Order, known
@@ -211,7 +212,7 @@ async def proposed(actor: Actor, payload: Any) -> Proposed | None:
         recheck = msgspec.convert(payload, OnSite)
     except msgspec.ValidationError:
         return None
-    return Proposed(recheck, await problem(actor, recheck.problem))
+    return Proposed(recheck, await problem(actor, recheck.problem) if is_id(recheck.problem) else None)
 
 
 async def some(actor: Actor, ids: list[str]) -> list[Problem]:
