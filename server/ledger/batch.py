@@ -1,6 +1,7 @@
 """One transaction's worth of commands: read together, decided one by one, written table by table."""
 
 import asyncio
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -114,21 +115,25 @@ class Batch:
             raise work.fault or Refusal("command.unknown", kind=command.kind)
         if self.moved:
             raise Refusal("busy")  # its author's roles were read before the tree changed
-        unit = Unit(command, work.actor, self.view, self.at, work.vouch)
-        body = _encode({"id": command.id, "at": self.at, **await work.handling.handle(unit, work.payload)})
+        unit = Unit(command, work.actor, self.view, self._instant(), work.vouch)
+        body = _encode({"id": command.id, "at": unit.at, **await work.handling.handle(unit, work.payload)})
         if any(self.view.rows.get(place) is not None for place in unit.rows):
             raise Refusal("input.conflict")  # the database would say so too, but not of two in one batch
         if not unit.events:
             raise RuntimeError(f"{command.kind} noted no event")
         unit.add(
             Receipt, id=command.id, digest=digest, kind=command.kind, version=command.version,
-            author_id=command.author, device_at=command.at, at=self.at, body=body.decode(),
+            author_id=command.author, device_at=command.at, at=unit.at, body=body.decode(),
         )  # fmt: skip
         units = [unit]
         for other in unit.also:
             await self.view.load(Receipt, [other[0].id])
             units += (await self._tried(self.read(*other)))[1]
         return body, units
+
+    def _instant(self) -> dt.datetime:
+        """Of the next command: a microsecond after the one before, so that whatever knows a row by the instant it was left at sees that another came."""
+        return self.at + dt.timedelta(microseconds=len(self.units))
 
     def _do(self, chore: Chore) -> Outcome:
         unit = Unit(_NOBODY, _SYSTEM, self.view, self.at)
@@ -217,7 +222,7 @@ class Batch:
                 event = {
                     "seq": seq, "command_id": unit.command.id, "kind": kind, "subject_id": subject,
                     "place_path": path, "author_id": unit.command.author, "author_name": unit.actor.name,
-                    "at": self.at, "data": _encode(data).decode(),
+                    "at": unit.at, "data": _encode(data).decode(),
                 }  # fmt: skip
                 link.event(event)
                 added[Event][seq] = event
