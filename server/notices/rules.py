@@ -90,10 +90,10 @@ def check_refusable(notice: Mapping[str, Any]) -> None:
 
 
 def check_signed_at(at: dt.datetime, issued_at: dt.datetime, now: dt.datetime) -> dt.date:
-    """The day of a signature that a phone tells of: not before the notice, allowing for a clock that is a day off. Refusal: notice.at."""
+    """The day of a signature that a phone tells of: not before the notice nor to come, allowing for a clock that is a day off. Refusal: notice.at."""
     if not issued_at - dt.timedelta(days=1) < at < now + dt.timedelta(days=2):
         raise Refusal("notice.at", at=clock.spoken(at)).at("at")
-    return max(clock.today(at), clock.today(issued_at))
+    return max(clock.today(min(at, now)), clock.today(issued_at))
 
 
 def check_on(on: dt.date, issued_on: dt.date, today: dt.date) -> dt.date:

@@ -88,8 +88,8 @@ async def taken(unit: Unit, sent: Sent, act: str) -> Taken:
     problem = await unit.find(Problem, sent.problem)
     if problem is None:
         raise Refusal("not_found").at("problem")
-    rules.check_made(at, unit.at, "problem.step_at")
-    actor, is_away = await then(unit, (problem["facility_id"], problem["place_path"]), min(at, unit.at), "contact")
+    at = rules.check_made(at, unit.at, "problem.step_at")
+    actor, is_away = await then(unit, (problem["facility_id"], problem["place_path"]), at, "contact")
     if not is_id(sent.id):
         raise Refusal("input.invalid", reason="id").at("id")
     if await unit.find(Step, sent.id):

@@ -46,7 +46,7 @@ declare(
             "Whoever re-checked it, took its re-check in by hand, or imported it as re-checked, cannot close it", "请另一位督导销号", "Another supervisor must close it"
         ),
         "problem.on_visit": no(
-            403, "参加检查或录入这条问题的人，不能为立行立改的问题销号", "Whoever was on the visit, or entered it, cannot close what was fixed on the spot",
+            403, "参加检查、录入或核收这条问题的人，不能为立行立改的问题销号", "Whoever was on the visit, entered it or took it in by hand cannot close what was fixed on the spot",
             "请另一位没有参加这次检查的督导销号", "Another supervisor who was not there must close it",
         ),
         "problem.no_notice": no(409, "这条问题没有随通知书下达", "It was not issued with a notice", "如确属误下，请撤销", "If it was a mistake, withdraw it"),
@@ -165,10 +165,18 @@ RECHECK = "problems.recheck"  # what a phone calls it
 OLDEST_STEP, STEP_AHEAD = dt.timedelta(days=400), dt.timedelta(days=2)  # as a visit's
 
 
-def check_made(at: dt.datetime, now: dt.datetime, code: str) -> None:
-    """Refuses, with this code, what a phone's clock puts years away."""
+def check_made(at: dt.datetime, now: dt.datetime, code: str) -> dt.datetime:
+    """The moment that counts: the phone's, or its arrival where its clock is ahead, since nothing is done on a day to come. Refuses, with this code, what the clock puts years away."""
     if not now - OLDEST_STEP < at < now + STEP_AHEAD:
         raise Refusal(code, at=clock.spoken(at)).at("at")
+    return min(at, now)
+
+
+def is_put_right(problem: Mapping[str, Any], at: dt.datetime) -> bool:
+    """Whether it waits for nothing but its closing, and already did at this instant; of a re-check only the day is known."""
+    if problem["state"] == "fixed_on_spot":
+        return bool(problem["found_at"] < at)
+    return bool(problem["state"] == "rechecked" and problem["recheck_on"] and problem["recheck_on"] < clock.today(at))
 
 
 def is_decided(problem: Mapping[str, Any], seen: int | None) -> bool:
