@@ -16,7 +16,7 @@ AS_IT_IS = ("address", "sha256", "ink", "qr", "pictures", "title_font", "text_fo
 
 
 def made(document: Document, address: str, code: str, pictures: dict[str, str], folder: Path, fonts: Found) -> bytes:
-    """code: the QR code as SVG. pictures: the file of each below the folder, by SHA-256."""
+    """code: the QR code as SVG, "" for none. pictures: the file of each below the folder, by SHA-256."""
     folder.mkdir(parents=True, exist_ok=True)
     compiler = typst.Compiler(root=folder, font_paths=fonts.book, ignore_system_fonts=True)
     made = compiler.compile(input=FORM, format="pdf", sys_inputs=inputs(document, address, code, pictures, fonts))
@@ -27,7 +27,7 @@ def made(document: Document, address: str, code: str, pictures: dict[str, str], 
 def inputs(document: Document, address: str, code: str, pictures: dict[str, str], fonts: Found) -> dict[str, str]:
     """What the form is given."""
     told = {
-        **msgspec.to_builtins(document), "address": address, "qr": code if document.id else "", "pictures": pictures, "back": document.back, "gone": GONE.into(document.lang),
+        **msgspec.to_builtins(document), "address": address, "qr": code, "pictures": pictures, "back": document.back, "gone": GONE.into(document.lang),
         "title_font": fonts.title, "text_font": fonts.text, "head_font": fonts.head,
     }  # fmt: skip
     return {"data": msgspec.json.encode(_breakable(told)).decode()}

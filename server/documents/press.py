@@ -47,12 +47,12 @@ class Press:
         if way == "pdf":
             paths = {sha256: f"/{self.copies.kept.file(sha256).relative_to(self.copies.kept.folder)}" for sha256 in held}
             try:
-                return pdf.made(document, address, drawn(address), paths, self.copies.kept.folder, self.found.result())
+                return pdf.made(document, address, drawn(address) if document.id else "", paths, self.copies.kept.folder, self.found.result())
             except BaseException as panic:  # typst's own fault, which is no Exception: it must end no more than this request
                 raise RuntimeError("typst") from panic
         from server.documents import word  # late: python-docx is slow to load
 
-        return word.made(document, address, dotted(address), held)
+        return word.made(document, address, dotted(address) if document.id else b"", held)
 
 
 def drawn(address: str) -> str:

@@ -16,6 +16,7 @@ from server.foundation.words import Words
 
 SHORT_CODE, WAY_BACK = Words("短码 {code}", "Code {code}"), Words("扫码，或按短码查找，可查看原记录", "Scan it, or search for the code, to see the record")
 GONE = Words("（照片已不在）", "(the photo is gone)")
+MORE_SHOTS = Words("另有 {n} 张照片，见系统内原记录。", "{n} more photos: see the record itself.")
 MOST_SHOTS = 60  # photos on one paper: each is a quarter of a page
 MOST_ROWS = 500  # of a list
 MOST_SIGNS = 200_000  # some 300 pages, which take seconds to set
@@ -178,7 +179,9 @@ def facts(*rows: tuple[str, ...]) -> Facts:
     return Facts(tuple(row for row in said if row))
 
 
-def shots(found: Iterable[Shot]) -> tuple[Block, ...]:
-    """A block of these photos, none for none."""
+def shots(found: Iterable[Shot], lang: str) -> tuple[Block, ...]:
+    """A block of these photos, none for none; of more than MOST_SHOTS the first, and how many more there are."""
     every = tuple(found)
-    return (Shots(every),) if every else ()
+    more = len(every) - MOST_SHOTS
+    rest = (Text(MORE_SHOTS.into(lang, n=more), "note"),) if more > 0 else ()
+    return (Shots(every[:MOST_SHOTS]), *rest) if every else ()

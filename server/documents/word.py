@@ -25,9 +25,9 @@ SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 
 
 def made(document: Document, address: str, code: bytes, pictures: dict[str, bytes]) -> bytes:
-    """code: the QR code as PNG. pictures: JPEGs by SHA-256."""
+    """code: the QR code as PNG, empty for none. pictures: JPEGs by SHA-256."""
     paper = Paper(document, pictures)
-    if document.id:
+    if code:
         paper.way_back(address, code)
     paper.heading()
     for block in document.blocks:

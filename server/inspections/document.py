@@ -7,7 +7,6 @@ import msgspec
 
 from server.checklists.rules import Checklist
 from server.documents.rules import (
-    MOST_SHOTS,
     Block,
     Document,
     Shot,
@@ -93,9 +92,7 @@ def _findings(record: Record, lang: str) -> Sequence[Block]:
         for words, some in zip((t("检查时", "found"), t("整改后", "put right")), record.shots[row["finding"]], strict=True)
         for sha256 in some
     ]
-    more = len(pictures) - MOST_SHOTS
-    rest = [Text(t(f"另有 {more} 张照片，见系统内原记录。", f"{more} more photos: see the record itself."), "note")] if more > 0 else []
-    return [Table(head, (0.9, 5.6, 1.4, 2, 2.4), rows), *shots(pictures[:MOST_SHOTS]), *rest]
+    return [Table(head, (0.9, 5.6, 1.4, 2, 2.4), rows), *shots(pictures, lang)]
 
 
 def _finding(place: int, row: dict[str, Any], lang: str) -> tuple[str, ...]:
@@ -131,5 +128,5 @@ def _signatures(record: Record, lang: str) -> Sequence[Block]:
     )  # fmt: skip
     if not sheets:
         return [Signed(signers)]
-    pages = shots(Shot(sha256, t(f"纸质记录第 {place} 页", f"Paper record, sheet {place}")) for place, sha256 in enumerate(sheets, 1))
+    pages = shots((Shot(sha256, t(f"纸质记录第 {place} 页", f"Paper record, sheet {place}")) for place, sha256 in enumerate(sheets, 1)), lang)
     return [Signed(signers), Text(said.ON_PAPER.into(lang), "note"), *pages]

@@ -3,7 +3,19 @@
 import datetime as dt
 from collections.abc import Iterator, Sequence
 
-from server.documents.rules import MOST_ROWS, Block, Document, Ending, Shot, Table, Text, facts, shots, spelled
+from server.documents.rules import (
+    MOST_ROWS,
+    MOST_SHOTS,
+    Block,
+    Document,
+    Ending,
+    Shot,
+    Table,
+    Text,
+    facts,
+    shots,
+    spelled,
+)
 from server.foundation import clock
 from server.foundation.refusal import Refusal
 from server.foundation.words import Words, speaking
@@ -42,10 +54,13 @@ def _about(problem: Problem, so_far: Sequence[Happening], lang: str) -> Block:
 
 def _report(problem: Problem, so_far: Sequence[Happening], before: Sequence[str], lang: str) -> tuple[Block, ...]:
     t, event = speaking(lang), so_far[-1]
-    pictures = [*(Shot(one, t("整改前", "Before")) for one in before), *(Shot(one, t("整改后", "After")) for one in event.data.get("photos", []))]
+    after = [Shot(one, t("整改后", "After")) for one in event.data.get("photos", [])]
+    room = MOST_SHOTS - len(after)  # of a problem that was seen on many visits, what shows the report stays
+    found = [Shot(one, t("整改前", "Before")) for one in before]
+    pictures = [*found[:room], *after, *found[room:]]
     return (
         *_parts(lang, (t("原因", "Cause"), _last(so_far, "cause")), (t("整改措施", "Measures"), _last(so_far, "measures")), (t("整改情况", "What was done"), event.data["text"])),
-        *shots(pictures), Text(t(f"报告人：{event.author_name}", f"Reported by {event.author_name}")), Ending(problem.facility, _day(event, lang)),
+        *shots(pictures, lang), Text(t(f"报告人：{event.author_name}", f"Reported by {event.author_name}")), Ending(problem.facility, _day(event, lang)),
     )  # fmt: skip
 
 
@@ -60,7 +75,7 @@ def _recheck(problem: Problem, so_far: Sequence[Happening], lang: str) -> tuple[
             lang, (t("机构报告的整改情况", "What was reported"), report.data["text"] + reported if report else ""),
             (t("复查情况", "What was seen"), event.data.get("text") or event.data.get("reason", "")), (t("复查结论", "Result"), result),
         ),
-        *shots(Shot(one, t("复查时", "At the re-check")) for one in event.data.get("photos", [])),
+        *shots((Shot(one, t("复查时", "At the re-check")) for one in event.data.get("photos", [])), lang),
         Text(t(f"复查人：{event.author_name}", f"Re-checked by {event.author_name}")), Ending(problem.bureau, _day(event, lang)),
     )  # fmt: skip
 

@@ -19,6 +19,6 @@ async def handed_out(request: Request[Any, Any, Any], document: Any, way: str) -
         raise Refusal("not_found")
     address = f"{origin_of(request)}{document.href}"
     if way == "print":
-        drawn = segno.make(address, error="m").svg_inline(scale=4, border=1, omitsize=True)
+        drawn = segno.make(address, error="m").svg_inline(scale=4, border=1, omitsize=True) if document.id else ""
         return page(request, "documents/print.html", document=document, address=address, query=request.url.query, drawn=Markup(drawn))  # noqa: S704 -- drawn by segno from our own address
     return attached(await request.app.state.press.made(document, way, address), f"{document.name}.{way}")

@@ -23,6 +23,7 @@ Asked = Request[Any, Any, Any]
 WEEKDAYS = {"zh": ("周一", "周二", "周三", "周四", "周五", "周六", "周日"), "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}
 LANG_COOKIE = "lang"
 SMALL = 1000  # bytes not worth squeezing
+LONGEST_ORIGIN = 300  # RFC 1035: a name has 255 signs at most
 
 
 def page(
@@ -61,8 +62,11 @@ def lang_of(request: Asked) -> Lang:
 
 
 def origin_of(request: Asked) -> str:
-    """The public address of this house, for what is printed."""
-    return str(request.app.state.settings.origin or request.base_url).rstrip("/")
+    """The public address of this house, for what is printed. Refusal: input.invalid, of a host that no name is as long as."""
+    said = str(request.app.state.settings.origin or request.base_url).rstrip("/")
+    if len(said) > LONGEST_ORIGIN:
+        raise Refusal("input.invalid", reason="Host")
+    return said
 
 
 def _reader(request: Asked) -> dict[str, Any]:
