@@ -53,7 +53,8 @@ class Visit(msgspec.Struct, frozen=True):
 
 
 async def record_findings(unit: Unit, visit: Visit, findings: Sequence[Found]) -> list[Row]:
-    """Each finding as a numbered problem, or as an observation on the problem that is still open at the same spot.
+    """Each finding as a numbered problem, or as an observation on the problem that is still open at the same spot. One that was put right before and only waits
+    to be closed is not the same: it would be closed on what was seen before.
 
     Returns, in order, {finding, problem, number, observed}. Ask for `reads_of` beforehand.
     """
@@ -61,7 +62,7 @@ async def record_findings(unit: Unit, visit: Visit, findings: Sequence[Found]) -
     for finding in findings:
         spot = rules.spot(visit.place["id"], finding.item.key, finding.point)
         before = await unit.matching(Problem, "spot", spot)
-        open_one = next((row for row in before if workflow.is_open(row["state"])), None)
+        open_one = next((row for row in before if workflow.is_open(row["state"]) and not rules.is_put_right(row, visit.at)), None)
         problem = _observe(unit, visit, finding, open_one) if open_one else await _record(unit, visit, finding, spot, before)
         told.append({"finding": finding.id, "problem": problem["id"], "number": problem["number"], "observed": open_one is not None})
     return told
@@ -87,7 +88,7 @@ def _observe(unit: Unit, visit: Visit, finding: Found, problem: Row) -> Row:
 async def _record(unit: Unit, visit: Visit, finding: Found, spot: str, before: list[Row]) -> Row:
     year = visit.on.year
     serial = (await _serials(unit, visit.bureau, year))[0]
-    relapse = _relapse(before, visit.on)
+    relapse = _relapse(before, visit)
     problem: Row = {
         "id": finding.id, "number": rules.number(visit.bureau["mark"], year, serial), "facility_id": visit.place["id"],
         "facility_type": visit.facility["type"], "place_path": visit.place["path"], "visit_id": visit.id,
@@ -111,8 +112,8 @@ async def _record(unit: Unit, visit: Visit, finding: Found, spot: str, before: l
 
 
 def _vouching(unit: Unit, visit: Visit) -> list[str]:
-    """Whose word it is that something was put right at once: who was there, and who says so afterwards, from paper or amending."""
-    return list(dict.fromkeys((*(id for id, _ in visit.inspectors), unit.person)))
+    """Whose word it is that something was put right at once: who was there, who says so afterwards, from paper or amending, and who takes it in by hand."""
+    return list(dict.fromkeys((*(id for id, _ in visit.inspectors), unit.person, *((unit.vouch.by.id,) if unit.vouch else ()))))
 
 
 async def _serials(unit: Unit, bureau: Row, year: int, count: int = 1) -> range:
@@ -120,9 +121,11 @@ async def _serials(unit: Unit, bureau: Row, year: int, count: int = 1) -> range:
     return await unit.next(f"problem/{bureau['id']}/{year}", count)
 
 
-def _relapse(before: list[Row], on: dt.date) -> str | None:
-    """反弹: the latest problem at this spot that was closed within the last twelve months."""
-    closed = [row for row in before if row["state"] == "closed" and row["closed_on"] and on - row["closed_on"] <= rules.RELAPSE_WITHIN]
+def _relapse(before: list[Row], visit: Visit) -> str | None:
+    """反弹: the problem at this spot that was put right and waits to be closed, else the latest that was closed within the last twelve months."""
+    if waiting := [row for row in before if rules.is_put_right(row, visit.at)]:
+        return str(max(waiting, key=lambda row: row["found_at"])["id"])
+    closed = [row for row in before if row["state"] == "closed" and row["closed_on"] and visit.on - row["closed_on"] <= rules.RELAPSE_WITHIN]
     return max(closed, key=lambda row: row["closed_on"])["id"] if closed else None
 
 

@@ -11,7 +11,7 @@ NEEDS = {
     "due_on": "整改时限", "person": "责任人", "reason": "原因", "text": "整改情况", "photos": "整改后照片", "cause": "原因", "measures": "措施", "record": "复查记录",
     "wished_on": "希望的日期", "to": "督办或接收单位",
 }  # fmt: skip
-BARRED = {"rectifier_ids": "整改过的人", "rechecker_ids": "复查过的人", "voucher_id": "代为核收复查的人", "inspector_ids": "参加检查或录入的人"}
+BARRED = {"rectifier_ids": "整改过的人", "rechecker_ids": "复查过的人", "voucher_id": "代为核收复查的人", "inspector_ids": "参加检查、录入或核收的人"}
 GIVEN = {("notice_id", True): "随通知书下达的、还没签收", ("extension_id", True): "有待审批的申请", ("extension_id", False): "没有待审批的申请", ("is_supervised", True): "正在挂牌", ("is_supervised", False): "没有挂牌", ("is_referred", True): "正在移送", ("is_referred", False): "没有移送"}
 HEAD = """# The workflow of a problem
 

@@ -8,7 +8,7 @@ from server.database.fields import Day, Instant, Json
 class Problem(Model):
     """One record behind three lists. Overdue is computed from `due_on`, never stored.
 
-    person and unit: who answers; sponsor: 督办领导; bureau: who inspected; inspector_ids: JSON, who was on the visit or entered it;
+    person and unit: who answers; sponsor: 督办领导; bureau: who inspected; inspector_ids: JSON, who was on the visit, entered it or took it in by hand;
     voucher_id: the supervisor who took its last re-check in by hand; changed_by: whose step it was that left it as it stands; rectifier_ids, rechecker_ids: JSON, all
     who ever did, rectifier_id and rechecker_id the last; notice_id, notice: id and number of the notice it was issued with, "" before, and where it was
     issued without one; extension_id: of the request for more time that waits, "" for none; extensions: how often more was given; due_set_on: when a supervisor last set its day beside a notice; import_id: of the ledger that it came with, "" for what a visit found; origin: its number there.
