@@ -14,7 +14,6 @@ from server.foundation import clock
 from server.foundation.command import Command, canonical
 from server.foundation.ids import new_id
 from server.foundation.refusal import Refusal
-from server.foundation.words import Words
 from server.inspections import queries as inspections
 from server.ledger.perform import Ledger
 from server.plans.rules import KINDS, MODES
@@ -29,7 +28,6 @@ from server.web.render import page
 Asked = Request[Any, Any, Any]
 GROUPS = {"waiting": ("waiting",), "back": ("returned", "set_aside"), "done": ()}
 ACTS = ("accept", "return", "set_aside", "take_up")
-STEPS = {**{f"problems.{move.act}": move.words for move in PROBLEM.moves if move.roles == ("contact",)}, "notices.sign": Words("签收通知书", "Sign for the notice")}  # the facility's, by kind
 
 
 @get("/deposits", **own)
@@ -38,7 +36,7 @@ async def every_deposit(request: Asked, group: FromQuery[str] = "waiting", after
     group = group if group in GROUPS else "waiting"
     found = await (queries.deposits(request.user, GROUPS[group], after) if GROUPS[group] else queries.decided(request.user))
     return page(
-        request, "deposits/list.html", found=found[: queries.PAGE], group=group, first=not after, workflow=rules.WORKFLOW, steps=STEPS,
+        request, "deposits/list.html", found=found[: queries.PAGE], group=group, first=not after, workflow=rules.WORKFLOW, steps=rules.STEPS,
         after=queries.place(found[queries.PAGE - 1]) if len(found) > queries.PAGE else "",
     )  # fmt: skip
 
@@ -70,8 +68,8 @@ async def _deposit(request: Asked, found: queries.Whole, act: str = "", refusal:
     return page(
         request, "deposits/show.html", deposit=found, acts=[move.act for move in rules.WORKFLOW.acts(found.state)] if decides else [], against=against,
         needs_day=bool(against and against.code in rules.CLOCKS) or found.code in rules.CLOCKS, clocks=rules.CLOCKS, workflow=rules.WORKFLOW, act=act,
-        refusal=refusal, given=await forms.fields(request) if refusal else {}, visit=visit, recheck=recheck, step=STEPS.get(found.kind),
-        of=await problems.problem(request.user, rules.named(payload, "problem")) if found.kind in STEPS else None, problem_workflow=PROBLEM, named=rules.named(payload, "problem"), fields=rules.shown(payload),
+        refusal=refusal, given=await forms.fields(request) if refusal else {}, visit=visit, recheck=recheck, step=rules.STEPS.get(found.kind),
+        of=await problems.problem(request.user, rules.named(payload, "problem")) if found.kind in rules.STEPS else None, problem_workflow=PROBLEM, named=rules.named(payload, "problem"), fields=rules.shown(payload),
         kinds=KINDS, modes=MODES, levels=LEVELS, parties=PARTIES,
     )  # fmt: skip
 

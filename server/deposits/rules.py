@@ -11,6 +11,7 @@ from server.foundation.refusal import declare, no
 from server.foundation.words import Words
 from server.foundation.workflow import Move, State, Workflow
 from server.photos.rules import is_sha256
+from server.problems.workflow import WORKFLOW as PROBLEM
 
 MOST_WAITING, MOST_BYTES = 200, 20 * 1024 * 1024  # of one person's, waiting at once
 MOST_PHOTOS = 500
@@ -33,6 +34,7 @@ WORKFLOW = Workflow(
         Move("take_up", Words("重新处理", "Take up again"), ("returned", "set_aside"), "waiting", ("supervisor",)),
     ),
 )  # fmt: skip
+STEPS = {**{f"problems.{move.act}": move.words for move in PROBLEM.moves if move.roles == ("contact",)}, "notices.sign": Words("签收通知书", "Sign for the notice")}  # the facility's, by kind
 CLOCKS = ("command.clock", "visit.dates", "problem.recheck_at", "problem.step_at", "notice.at", "deposit.day")  # a supervisor gives the day
 ELSEWHERE = Words("同一次检查或复查已由另一份记录收下", "Another record of the same visit or re-check has been taken in")
 

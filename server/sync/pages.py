@@ -10,12 +10,15 @@ from litestar import MediaType, Request, Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
+from server.deposits.rules import STEPS
 from server.devices import queries as devices
 from server.foundation import clock
 from server.foundation.ids import is_id
 from server.foundation.refusal import Refusal
+from server.foundation.words import Words
 from server.ledger.perform import Ledger
 from server.people.rules import fingerprint
+from server.problems.rules import RECHECK
 from server.sync import carrying, exports, pack, queries, rules
 from server.sync.tables import Phone
 from server.sync.taking import Envelope, take
@@ -27,6 +30,7 @@ from server.web.render import lang_of, page, squeezed
 
 Asked = Request[Any, Any, Any]
 MOST = 50
+KINDS = {"inspections.submit": Words("检查记录", "Visit"), RECHECK: Words("复查", "Re-check"), **STEPS}  # what an export carries
 LIMIT = 2 * 1024 * 1024
 UNSETTLED = {"settled_at": None, "settled_by": "", "settled_reason": ""}  # heard again: what was said of it is in the history
 OURS = {"x-dugai": "1", "cache-control": "no-store"}
@@ -148,7 +152,7 @@ async def settle(request: Asked, id: FromPath[str]) -> Response[Any]:
 
 @get("/exports", **own)
 async def desk(request: Asked) -> Response[Any]:
-    return page(request, "sync/exports.html", told=None, author=None, refusal=None)
+    return page(request, "sync/exports.html", kinds=KINDS, told=None, author=None, refusal=None)
 
 
 @post("/exports", **own, status_code=200, request_max_body_size=exports.LIMIT)
@@ -165,8 +169,8 @@ async def carry_in(request: Asked) -> Response[Any]:
         author = brought.author.name
         told = await carrying.taken(state.ledger, state.store, secret, file, brought)
     except Refusal as refusal:
-        return page(request, "sync/exports.html", told=told, author=author, refusal=refusal)
-    return page(request, "sync/exports.html", told=told, author=author, refusal=None)
+        return page(request, "sync/exports.html", kinds=KINDS, told=told, author=author, refusal=refusal)
+    return page(request, "sync/exports.html", kinds=KINDS, told=told, author=author, refusal=None)
 
 
 PAGES = (sync, take_along, phones, settle, desk, carry_in)

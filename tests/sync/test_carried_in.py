@@ -20,6 +20,7 @@ from server.sync import exports
 from tests.conftest import House
 from tests.devices.signer import OURS, Signer, enrolled, export
 from tests.photos.pictures import jpeg, sha
+from tests.problems.test_the_workflow import issued
 from tests.sync.test_the_wire import envelope, post
 from tests.visits import FOOD, findings, visit
 
@@ -39,6 +40,15 @@ async def a_day(house: House) -> tuple[list[dict[str, Any]], list[bytes]]:
     photo = jpeg(colour="olive")
     noted = await findings(house, (FOOD, "食堂"), photos=[sha(photo)])
     return [envelope(house, await visit(house, noted)), envelope(house, await visit(house, []))], [photo]
+
+
+async def test_what_a_facility_sealed_is_called_by_its_name(house: House) -> None:
+    world = house.world
+    signer = await enrolled(house, world.contact)
+    progress = {"id": new_id(), "problem": await issued(house), "at": clock.now(), "round": 0, "text": "已联系厂家"}
+    async with house.client(world.supervisor) as desk:
+        answer = await carry(desk, export(signer, servers(house), [envelope(house, progress, world.contact, kind="problems.progress")]))
+    assert "记整改进展" in answer.text
 
 
 async def test_somebody_else_carries_it_in_and_the_phone_then_gets_the_same_receipts(house: House) -> None:

@@ -27,9 +27,9 @@ export const place = (finding) => [finding.point, finding.step].filter(Boolean).
 /** @returns {string | null} "11-20 刚查过（周敏、何川）", whoever it was; null where it is longer ago */
 export function recently(facility) {
   if (!facility?.recent || daysBetween(facility.recent, dayOf(Date.now())) > RECENT_DAYS) return null;
-  const on = facility.recent.slice(5);
+  const on = facility.recent === dayOf(Date.now()) ? t("今天", "today") : t(`${facility.recent.slice(5)} `, facility.recent.slice(5));
   const by = facility.recent_by;
-  return by ? t(`${on} 刚查过（${by}）`, `Visited ${on} by ${by}`) : t(`${on} 刚查过`, `Visited ${on}`);
+  return by ? t(`${on}刚查过（${by}）`, `Visited ${on} by ${by}`) : t(`${on}刚查过`, `Visited ${on}`);
 }
 
 /** @param {number} days until it is due @returns {string} "还剩 3 天" */

@@ -176,7 +176,7 @@ class Signing {
     const signer = this.signer(slot);
     if (slot === "second" && !signer.person) return first("#second-person", t("先选第二检查人，再签名。", "Choose the second inspector, then sign."));
     if (slot === "facility" && !signer.name) return first("#facility-signer", t("先写机构签字人的姓名，再签名。", "Write who signs for the facility, then sign."));
-    const photo = await signature(this.invitation(slot)).catch(sayNotKept);
+    const photo = await signature(this.invitation(slot), slot === "facility" ? t("不便手写的，可在纸上签后拍照。", "Who cannot may sign on paper and have it photographed.") : "").catch(sayNotKept);
     if (photo) await this.keep(slot, { ...signer, photo });
   }
 

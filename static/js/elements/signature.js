@@ -4,12 +4,13 @@ import { keep } from "../offline/photos.js";
 import { t } from "../lib/words.js";
 import { one } from "./fill.js";
 
-/** @param {string} title whose signature @returns {Promise<string | null>} the kept PNG's SHA-256, or null when left unsigned */
-export async function signature(title) {
+/** @param {string} title whose signature @param {string} [otherwise] for whom a finger on glass is not easy @returns {Promise<string | null>} the kept PNG's SHA-256, or null when left unsigned */
+export async function signature(title, otherwise = "") {
   const { default: SignaturePad } = await import("signature_pad");
   const dialog = /** @type {HTMLDialogElement} */ (one("#pad"));
   const canvas = /** @type {HTMLCanvasElement} */ (one("#pad-canvas"));
   one("#pad-h").textContent = title;
+  one("#pad-why").textContent = t("用手指在框内签名。", "Sign in the box with a finger. ") + otherwise;
   dialog.showModal();
   fit(canvas);
   const pad = new SignaturePad(canvas, { penColor: "#000", backgroundColor: "#fff" }); // ink on paper in every theme: it is printed

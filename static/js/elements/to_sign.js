@@ -63,7 +63,7 @@ async function sign(about, kept) {
     one("[data-do=submit]").setAttribute("aria-disabled", String(!photo));
   };
   const take = async () => {
-    const photo = await signature(t(`${personName()}签收`, `${personName()} signs`)).catch(sayNotKept);
+    const photo = await signature(t(`${personName()}签收`, `${personName()} signs`), t("不便手写的，可签在纸质通知书上，由民政部门记录。", "Who cannot may sign the printed notice; the bureau notes it.")).catch(sayNotKept);
     if (photo) given = await keep(SIGN, about, { photos: [photo] }).catch(sayNotKept);
     await paint();
   };
