@@ -68,7 +68,7 @@ class Facility(msgspec.Struct, frozen=True):
 
 CLOSED = {"yes": Words("已停用", "Closed"), "all": Words("停用的也列出", "Closed ones too")}
 LACKS = {
-    "persons": Words("还缺责任人", "Lacks responsible persons"), "account": Words("还缺机构责任人账号", "Lacks a contact’s account"),
+    "persons": Words("还缺责任人", "Lacks responsible persons"), "account": Words("还缺机构责任人账号", "Lacks a contact's account"),
     "position": Words("还缺坐标", "Lacks a position"),
 }  # fmt: skip
 SAID: dict[str, Words | Callable[[str], Words]] = {

@@ -43,8 +43,8 @@ SAID = {
     ("dingtalk", 300001): Words("地址无效", "the address is wrong"),
     ("dingtalk", 300005): Words("地址无效", "the address is wrong"),
     ("feishu", 19001): Words("地址无效", "the address is wrong"),
-    ("feishu", 19021): Words("加签密钥不对，或服务器时间不准", "the secret is wrong, or the server’s clock is"),
-    ("feishu", 19022): Words("服务器的 IP 不在机器人的白名单里", "the server’s IP is not on its list"),
+    ("feishu", 19021): Words("加签密钥不对，或服务器时间不准", "the secret is wrong, or the server's clock is"),
+    ("feishu", 19022): Words("服务器的 IP 不在机器人的白名单里", "the server's IP is not on its list"),
     ("feishu", 19024): Words("机器人要求的关键词不在内容里", "the keyword that it wants is not in the text"),
 }
 

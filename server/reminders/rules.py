@@ -18,7 +18,7 @@ from server.workdays.rules import Corrections
 
 LEVELS = {
     "contact": Words("机构责任人", "Facility contact"),
-    "supervisor": Words("本局督导", "The bureau’s supervisors"),
+    "supervisor": Words("本局督导", "The bureau's supervisors"),
     "above": Words("上级局督导", "Supervisors of the bureau above"),
 }
 ROBOTS = {"wecom": Words("企业微信", "WeCom"), "dingtalk": Words("钉钉", "DingTalk"), "feishu": Words("飞书", "Feishu")}
@@ -62,11 +62,11 @@ declare(
         ),
         "reminder.demo": no(409, "演示环境不向外发送", "A demonstration sends nothing out", "正式使用时再试", "Try it in real use"),
         "reminder.key": no(
-            409, "服务器密钥换过，这个机器人的地址打不开了", "The server’s secret was changed: this robot’s address cannot be opened any more",
+            409, "服务器密钥换过，这个机器人的地址打不开了", "The server's secret was changed: this robot's address cannot be opened any more",
             "请移除后重新添加", "Remove it and add it again",
         ),
         "reminder.push": no(
-            422, "这个浏览器的通知服务不在可用之列", "This browser’s push service is not one that can be used", "仍可在督改里看提醒", "Reminders still show in Dugai"
+            422, "这个浏览器的通知服务不在可用之列", "This browser's push service is not one that can be used", "仍可在督改里看提醒", "Reminders still show in Dugai"
         ),
     }
 )  # fmt: skip

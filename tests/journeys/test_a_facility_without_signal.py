@@ -85,6 +85,7 @@ async def test_from_the_printed_code_to_all_that_a_day_without_signal_asks(house
     await expect(page.locator("#theirs li", has_text="食堂")).to_contain_text("整改报告已写好，等上传")
     await page.locator("#signed a").click()
     await expect(page.locator("#signed")).to_contain_text("谭秀梅已于")
+    await expect(page.locator("#signed-ink img")).to_be_visible()
 
     await page.goto(f"{site.address}/outbox")
     await phone.find_signal()
@@ -101,6 +102,28 @@ async def test_from_the_printed_code_to_all_that_a_day_without_signal_asks(house
     await page.goto(f"{site.address}/todo")
     await expect(page.locator("#theirs li", has_text="食堂")).to_contain_text("待复查")
     await expect(page.locator(PROBLEM, has_text="三楼")).to_contain_text("等审批")
+
+
+async def test_a_returned_plan_is_mended_not_written_anew_and_an_empty_pad_says_so_until_it_is_written_on(house: House, site: Site) -> None:
+    world, id = house.world, await issued(house, severity="serious")
+    await act(house, world.contact, "plan", id, cause="无专人", measures="每日检查", person="谭秀梅")
+    await act(house, world.supervisor, "return_plan", id, reason="没有写明完成时间")
+    phone = await site.phone()
+    await phone.sign_in("contact")
+    await phone.is_packed()
+    await phone.lose_signal()
+    await phone.take_up("重写整改措施")
+    page = phone.page
+    for field, words in (("cause", "无专人"), ("measures", "每日检查"), ("person", "谭秀梅")):
+        await expect(page.locator(f"#{field}")).to_have_value(words)
+    await phone.take_up("签收整改通知书")
+    await page.click("#ink button")
+    await page.click("#pad [data-do=done]")
+    await expect(page.locator("#pad-why")).to_contain_text("框里还没有签名")
+    await page.click("#pad [data-do=cancel]")
+    await page.click("#ink button")
+    await expect(page.locator("#pad-why")).to_contain_text("不便手写的，可签在纸质通知书上")
+    assert site.complaints == []
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

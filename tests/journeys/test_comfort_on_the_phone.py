@@ -8,7 +8,8 @@ from playwright.async_api import expect
 from server.foundation import clock
 from server.people.tables import Place
 from tests.conftest import House
-from tests.journeys.people import Site
+from tests.journeys.people import PHONE, Site
+from tests.problems.test_the_workflow import issued
 from tests.visits import FOOD
 
 pytestmark = [pytest.mark.journey, pytest.mark.parametrize("settings", ["sqlite"], indirect=True)]
@@ -90,6 +91,32 @@ async def test_a_received_visit_says_how_it_is_corrected(house: House, site: Sit
     await page.get_by_role("link", name="更正记录").click()
     await page.wait_for_url("**/amend")
     await expect(page.locator("body")).to_contain_text("安康养老院")
+    await page.goto(f"{site.address}/today")
+    await expect(page.locator("#facilities li", has_text="安康养老院")).to_contain_text("今天刚查过")
+    assert site.complaints == []
+
+
+async def test_the_look_for_outdoors_is_chosen_where_there_is_no_signal(site: Site) -> None:
+    phone = await site.phone()
+    await phone.sign_in()
+    await phone.is_packed()
+    await phone.is_switched_on_again("/this-phone")
+    page = phone.page
+    await page.click("[data-look] label:has(input[value=outdoor])")
+    await page.goto(f"{site.address}/today")
+    assert await page.evaluate("document.documentElement.dataset.theme") == "outdoor"
+    assert site.complaints == []
+
+
+async def test_a_card_of_a_list_is_touched_anywhere(house: House, site: Site) -> None:
+    await issued(house)
+    async with site.desk("inspector", size=PHONE) as page:
+        for path, row in (("/facilities", ".reg tbody tr"), ("/problems", ".flow tbody tr")):
+            await page.goto(f"{site.address}{path}")
+            box = await page.locator(row).first.bounding_box()
+            assert box
+            await page.mouse.click(box["x"] + box["width"] - 12, box["y"] + box["height"] - 6)
+            await page.wait_for_url(f"**{path}/*")
     assert site.complaints == []
 
 

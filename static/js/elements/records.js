@@ -35,7 +35,7 @@ const RECORDS = {
   [todo.kindOf("progress")]: step(() => t("整改进展", "Progress"), () => t("进展已收到", "Progress was received")),
   [todo.kindOf("report")]: step(() => t("整改报告", "Report"), () => t("报告已收到，等复查", "The report was received and waits for a re-check")),
   [todo.kindOf("ask_extension")]: step(() => t("延期申请", "More time"), () => t("申请已收到，等审批", "The request was received and waits for an answer")),
-  [todo.SIGN]: step(() => t("通知书签收", "Notice signed for"), ({ number }) => t(`已签收 ${number}`, `Signed for ${number}`)),
+  [todo.SIGN]: step(() => t("通知书签收", "Notice signed for"), () => t("已签收，民政部门已收到", "The signature was received")),
   [VISIT]: {
     name: () => t("检查记录", "Visit"),
     numbers: ({ receipt }) => (receipt?.problems ?? []).map(({ number }) => number).filter(Boolean).join("　"),

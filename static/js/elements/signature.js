@@ -10,23 +10,29 @@ export async function signature(title, otherwise = "") {
   const dialog = /** @type {HTMLDialogElement} */ (one("#pad"));
   const canvas = /** @type {HTMLCanvasElement} */ (one("#pad-canvas"));
   one("#pad-h").textContent = title;
-  one("#pad-why").textContent = t("用手指在框内签名。", "Sign in the box with a finger. ") + otherwise;
+  const say = (words, isWrong = false) => {
+    one("#pad-why").textContent = words;
+    one("#pad-why").classList.toggle("bad", isWrong);
+  };
+  const hint = () => say(t("用手指在框内签名。", "Sign in the box with a finger. ") + otherwise);
+  hint();
   dialog.showModal();
   fit(canvas);
   const pad = new SignaturePad(canvas, { penColor: "#000", backgroundColor: "#fff" }); // ink on paper in every theme: it is printed
-  const bytes = await signed(dialog, pad, canvas);
+  pad.addEventListener("beginStroke", hint);
+  const bytes = await signed(dialog, pad, canvas, () => say(t("框里还没有签名。用手指在框内写。", "Nothing is written yet: write in the box with a finger."), true));
   pad.off();
   dialog.close();
   return bytes && keep(bytes, "image/png");
 }
 
-function signed(dialog, pad, canvas) {
+function signed(dialog, pad, canvas, complain) {
   return new Promise((end) => {
     one("[data-do=clear]", dialog).onclick = () => pad.clear();
     one("[data-do=cancel]", dialog).onclick = () => end(null);
     dialog.oncancel = () => end(null);
     one("[data-do=done]", dialog).onclick = async () => {
-      if (pad.isEmpty()) one("#pad-why").textContent = t("框里还没有签名。", "Nothing is written in the box yet.");
+      if (pad.isEmpty()) complain();
       else end(await png(trimmed(canvas, pad.toData())));
     };
   });

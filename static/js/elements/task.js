@@ -45,7 +45,7 @@ class Task extends KeptForm {
     for (const part of all("[data-of]", this.form)) show(part, part.dataset.of.split(" ").includes(this.act));
     one("#photos small").textContent = this.act === "report" ? t("整改后，至少一张；避开老人面部", "as it is now, at least one; no faces") : t("可不拍；避开老人面部", "may stay empty; no faces");
     one("#step-h").textContent = one("#submit").textContent = stepWords(this.act, this.about.state);
-    const preset = this.act === "plan" ? { measures: this.about.measures, person: this.about.person } : {};
+    const preset = this.act === "plan" ? { cause: this.about.cause, measures: this.about.measures, person: this.about.person } : {};
     for (const name of FIELDS[this.act]) this.form.elements[name].value = this.kept?.[name] ?? preset[name] ?? "";
     await this.photos.set(this.kept?.photos);
     this.listen();

@@ -42,10 +42,13 @@ const cell = (line) =>
     due: t(`限 ${day(line.due_on)}`, `due ${day(line.due_on)}`), person: line.person,
   });
 
-function copy({ signed }, sealed) {
+async function copy({ signed }, sealed) {
   const [by, on] = signed ? [signed.by, signed.on] : [personName(), dayOf(sealed.at)];
   put(one("#signed"), { by: t(`${by}已于 ${day(on)} 签收。`, `Signed by ${by} on ${day(on)}.`) });
   show(one("#signed [data-slot=outbox]"), sealed);
+  const ink = sealed && (await imageUrl(sealed.photos[0]));
+  show(one("#signed-ink"), ink);
+  put(one("#signed-ink"), { ink: ink && { src: ink, alt: t(`${by}的签名`, `Signature of ${by}`) } });
   show(one("#signed"), true);
 }
 

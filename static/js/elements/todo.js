@@ -85,14 +85,14 @@ function ofProblem(about, sealed, states) {
   const state = states[about.state];
   return {
     about, sealed, act, due: about.due_on ?? "9", rank: isLate ? LATE : IN_TIME, kind: kindOf(act || "progress"),
-    asks: act ? stepWords(act, about.state) : state ? t(state.zh, state.en) : "", what: [about.what, place(about)].filter(Boolean).join("　"), severity: about.severity,
+    asks: act ? stepWords(act, about.state) : state ? t(state.zh, state.en) : "", what: about.what, spot: place(about), severity: about.severity,
   };
 }
 
-function cell({ about, act, asks, what, due, kind, severity, sealed }, begun, several) {
+function cell({ about, act, asks, what, spot, due, kind, severity, sealed }, begun, several) {
   const days = about.due_on || act === "sign" ? daysBetween(dayOf(Date.now()), due) : null;
   const piece = fill("todo-cell", {
-    link: { href: act ? todoUrl(kind, about) : `/todo/problem#problem=${about.id}` }, asks, what, name: several && about.name, level: severity && level(severity),
+    link: { href: act ? todoUrl(kind, about) : `/todo/problem#problem=${about.id}` }, asks, what, spot, name: several && about.name, level: severity && level(severity),
     due: days !== null && (act ? dueIn(days) : waits(about)),
     why: act && whyLine(about), extension: extensionLine(about),
     begun: act && begun.has(`${kind} ${about.id}`) && t("写了一部分", "Begun"),
