@@ -72,7 +72,7 @@ export function extensionLine({ extension }) {
 /** What an entry's state is called, with the icon and the colour that say it too. */
 export const STATES = {
   sealed: (entry) => ({ icon: "phone", tone: "mut", words: t("已存手机", "Saved on this phone"), why: waiting(entry) }),
-  uploading: (entry) => ({ icon: "up", tone: "act", words: uploading(entry), why: t("可离开本页，断网后接着传。", "You may leave; it resumes after a cut.") }),
+  uploading: (entry) => ({ icon: "up", tone: "act", words: uploading(entry), why: navigator.onLine ? t("可离开本页，断网后接着传。", "You may leave; it resumes after a cut.") : t("现在离线，联网后接着传。", "You are off line; it resumes when there is signal.") }),
   posting: () => ({ icon: "up", tone: "act", words: t("正在提交", "Submitting"), why: t("照片已传完，等服务器回执。", "Photos are up; waiting for the receipt.") }),
   received: () => ({ icon: "okc", tone: "ok", words: t("已接收", "Received"), why: null }),
   paused: () => ({ icon: "key", tone: "wait", words: t("等待登录", "Sign in to send"), why: t("登录已过期。记录在本机，登录后自动上传。", "Your session has ended. The record is safe here and goes up once you sign in.") }),
@@ -81,7 +81,7 @@ export const STATES = {
   aside: (entry) => ({ icon: "phone", tone: "mut", words: t("已搁置", "Set aside"), why: `${decided(entry)}${t("原记录仍在本机和服务器上。", " It stays on this phone and on the server.")}` }),
 };
 
-const uploading = ({ photos }) => t(`上传 ${photos.done}/${photos.total}`, `Uploading ${photos.done}/${photos.total}`);
+const uploading = ({ uploaded, photos }) => t(`上传 ${uploaded.length}/${photos.length}`, `Uploading ${uploaded.length}/${photos.length}`);
 
 function waiting(entry) {
   if (!navigator.onLine) return t("现在离线，联网后自动上传。", "You are off line; it goes up by itself when there is signal.");

@@ -12,10 +12,12 @@ export function sections(visit) {
   const look = () => {
     const current = here();
     if (!current) return null;
-    const following = visit.items.every((item) => visit.stands(item)) ? null : shown[shown.indexOf(current) + 1];
+    const isWhole = visit.items.every((item) => visit.stands(item));
+    const following = isWhole ? null : shown[shown.indexOf(current) + 1];
     return () => {
       one("#tally-here").textContent = t(`本节 ${tally(visit, current)}`, `here ${tally(visit, current)}`);
       button.textContent = following ? t("下一节", "Next") : t("去签名", "Sign");
+      button.classList.toggle("main", Boolean(isWhole || following)); // in the last section what is not answered comes before signing
       button.dataset.to = following ? following.id : "";
     };
   };
