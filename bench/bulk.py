@@ -10,12 +10,11 @@ from typing import Any
 
 import asyncpg
 
-from server import catalog
-from server.database.connect import connected
 from server.database.migrate import migrate
 from server.foundation import clock
 from server.foundation.command import Command, canonical
 from server.foundation.ids import new_id
+from server.house import opened
 from server.ledger.perform import Ledger
 from server.problems import files
 from server.problems.tables import Problem
@@ -79,9 +78,7 @@ async def figures() -> AsyncIterator[tuple[str, str, str]]:
     async with databases() as found:
         for name, settings in found.items():
             await migrate(settings)
-            async with connected(settings, catalog.TABLE_NAMES) as writer:
-                ledger = Ledger(writer, catalog.COMMANDS, catalog.TABLES)
-                await ledger.start()
+            async with opened(settings) as ledger:
                 await ledger.keep(add=[*WORLD.rows(None), *problems()])
                 bare = await _timed(ledger.keep(change=[(Problem, id, {"sponsor": "x"}) for id in IDS]))
                 await ledger.keep(change=[(Problem, id, {"sponsor": ""}) for id in IDS])
@@ -91,7 +88,6 @@ async def figures() -> AsyncIterator[tuple[str, str, str]]:
                     yield f"{act} of {ROWS:,} problems, {name}", measured, "each ≤ 2 s"
                 export = await _timed(_file(await queries.ids(id)))
                 yield f"export of {ROWS:,} chosen, {name}", f"{export:.2f} s", "≤ 2 s"
-                await ledger.stop()
 
 
 async def _file(ids: list[str]) -> None:

@@ -9,14 +9,12 @@ from typing import Any
 
 from argon2 import PasswordHasher
 
-from server import catalog
-from server.database.connect import connected
 from server.database.migrate import migrate
 from server.foundation import clock
 from server.foundation.actor import SYSTEM, Actor
 from server.foundation.command import Command, canonical
 from server.foundation.ids import new_id
-from server.ledger.perform import Ledger
+from server.house import opened
 from server.people import session
 from server.photos.bytes import DiskStore
 from server.photos.commands import keep_photo
@@ -67,15 +65,12 @@ async def house(more: Sequence[tuple[type[Any], dict[str, Any]]] = (), reader: A
 async def _furnish(settings: Settings, more: Sequence[tuple[type[Any], dict[str, Any]]], reader: Actor | None, tables: Sequence[dict[str, Any]]) -> str:
     await migrate(settings)
     world = World()
-    async with connected(settings, catalog.TABLE_NAMES) as writer:
-        ledger = Ledger(writer, catalog.COMMANDS, catalog.TABLES)
-        await ledger.start()
+    async with opened(settings) as ledger:
         await ledger.keep(add=[*world.rows(PasswordHasher(1, 8, 1).hash("x")), *more])
         for table in tables:
             await ledger.perform(Command(new_id(), "checklists.publish", 1, clock.now(), SYSTEM.id, canonical({"checklist": table})), SYSTEM)
         for photo in (SHOT, INK):
             await keep_photo(ledger, DiskStore(settings.data / "photos"), sha(photo), photo, world.inspector)
         cookies = await session.begin(ledger, settings, (reader or world.inspector).id)
-        await ledger.stop()
     return f"{session.TOKEN}={cookies[session.TOKEN]}"
 

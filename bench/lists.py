@@ -15,13 +15,13 @@ from tortoise.context import TortoiseContext
 from bench.generator import INSPECTORS, NOW, SPAN, City, filled, registered
 from bench.house import House
 from server import catalog
-from server.database.connect import _config, connected
+from server.database.connect import _config
 from server.facilities import queries as facilities
 from server.foundation import clock
 from server.foundation.actor import Actor
+from server.house import opened
 from server.inspections import queries as inspections
 from server.inspections.filters import Filters as VisitFilters
-from server.ledger.perform import Ledger
 from server.people import queries as people
 from server.people import session
 from server.problems import queries
@@ -274,12 +274,8 @@ async def _download(served: House, path: str) -> int:
 
 
 async def _cookies(settings: Settings) -> dict[str, str]:
-    async with connected(settings, catalog.TABLE_NAMES) as writer:
-        ledger = Ledger(writer, catalog.COMMANDS, catalog.TABLES)
-        await ledger.start()
-        cookies = {reader: f"{session.TOKEN}={(await session.begin(ledger, settings, id))[session.TOKEN]}" for reader, id in READERS.items()}
-        await ledger.stop()
-    return cookies
+    async with opened(settings) as ledger:
+        return {reader: f"{session.TOKEN}={(await session.begin(ledger, settings, id))[session.TOKEN]}" for reader, id in READERS.items()}
 
 
 async def _requests(engine: str, settings: Settings) -> AsyncIterator[tuple[str, str, str]]:

@@ -6,12 +6,10 @@ from pathlib import Path
 
 from bench.house import House
 from bench.lists import _ask
-from server import catalog
-from server.database.connect import connected
 from server.database.migrate import migrate
 from server.database.rows import rows
 from server.demo.story import furnish
-from server.ledger.perform import Ledger
+from server.house import opened
 from server.people import session
 from server.settings import Settings
 from tests.serving import serving
@@ -46,14 +44,11 @@ async def figures() -> AsyncIterator[tuple[str, str, str]]:
 async def _prepared(settings: Settings) -> tuple[str, dict[str, tuple[list[str], list[str]]]]:
     """The cookie of a supervisor; by kind, the addresses of records and of their papers."""
     asked: dict[str, tuple[list[str], list[str]]] = {}
-    async with connected(settings, catalog.TABLE_NAMES) as writer:
-        ledger = Ledger(writer, catalog.COMMANDS, catalog.TABLES)
-        await ledger.start()
+    async with opened(settings) as ledger:
         for name, (base, paper, sql) in RECORDS.items():
             found = (await rows(sql))[-MOST:]
             asked[name] = ([f"{base}{row['id']}" for row in found], [f"{base}{row['id']}{paper.format(**row)}/{{way}}" for row in found])
         reader = (await rows("select p.id from person p join standing s on s.person_id = p.id where s.role = 'supervisor' order by p.id"))[0]["id"]
         cookies = await session.begin(ledger, settings, reader)
-        await ledger.stop()
     asked["a list of all problems"] = (["/problems?state=all"], LISTS[1:])
     return f"{session.TOKEN}={cookies[session.TOKEN]}", asked

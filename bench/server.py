@@ -14,7 +14,7 @@ import uvicorn
 from litestar import MediaType, Request, Response, get, post, put
 from litestar.params import FromPath
 
-from server import catalog, logs
+from server import logs, routes
 from server.app import build
 from server.foundation import clock
 from server.foundation.command import Command, canonical
@@ -73,5 +73,5 @@ if __name__ == "__main__":
     if said := os.environ.get("DUGAI_BENCH_NOW"):  # the generator's day, on which its problems are as old as they are meant to be
         at = dt.datetime.fromisoformat(said)
         clock.set(lambda: at)
-    catalog.PAGES = (*catalog.PAGES, nothing, swallowed, rendered)
+    routes.PAGES = (*routes.PAGES, nothing, swallowed, rendered)
     uvicorn.run(secured(build(settings), False), host=settings.host, port=settings.port, log_config=None, access_log=False)

@@ -9,12 +9,11 @@ from litestar.datastructures import State
 from litestar.openapi.config import OpenAPIConfig
 from litestar.types import ASGIApp
 
-from server import __version__, catalog
-from server.database.connect import connected
+from server import __version__, routes
 from server.devices.session import Signatures
 from server.documents.press import Press
+from server.house import opened
 from server.imports.work import Works
-from server.ledger.perform import Ledger
 from server.overview import commands as overview
 from server.people.session import Sessions
 from server.photos.bytes import DiskStore
@@ -42,7 +41,7 @@ def create(settings: Settings) -> ASGIApp:
 def build(settings: Settings, documented: bool = False) -> Litestar:
     """The bare application. documented: with an OpenAPI document, which no server serves."""
     app = Litestar(
-        [asset, *shell.PAGES, *catalog.PAGES],
+        [asset, *shell.PAGES, *routes.PAGES],
         lifespan=[life],
         state=State({"settings": settings}),
         middleware=[Signatures(), Sessions()],
@@ -70,10 +69,9 @@ async def life(app: Litestar) -> AsyncIterator[None]:
     app.state.ledgers = DiskStore(settings.data / "imports")
     app.state.parts = Parts(settings.data / "parts")
     await app.state.parts.prune()
-    async with connected(settings, catalog.TABLE_NAMES) as writer:
-        await overview.prepare(writer)
-        app.state.ledger = ledger = Ledger(writer, catalog.COMMANDS, catalog.TABLES, settings.queue_limit)
-        await ledger.start()
+    async with opened(settings) as ledger:
+        await overview.prepare(ledger.writer)
+        app.state.ledger = ledger
         app.state.works = works = Works(ledger, app.state.ledgers)
         app.state.index = index = Indexer(ledger)
         app.state.reminders = reminders = Reminders(ledger, settings)
@@ -89,4 +87,3 @@ async def life(app: Litestar) -> AsyncIterator[None]:
             await index.stop()
             await walks.stop()
             await works.stop()
-            await ledger.stop()

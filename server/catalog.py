@@ -1,68 +1,45 @@
-"""The only file that names every wing: its tables, its commands, its pages."""
+"""The only file that names every wing's tables and commands. Its pages are named in routes.py: a command line does without them, and without the framework."""
 
 from tortoise import Model
 
 from server.accounts import commands as accounts_commands
-from server.accounts import pages as accounts_pages
 from server.audits import commands as audits_commands
-from server.audits import pages as audits_pages
 from server.checklists import commands as checklists_commands
-from server.checklists import pages as checklists_pages
 from server.checklists import tables as checklists_tables
 from server.deposits import commands as deposits_commands
-from server.deposits import pages as deposits_pages
 from server.deposits import tables as deposits_tables
 from server.devices import commands as devices_commands
-from server.devices import pages as devices_pages
 from server.devices import tables as devices_tables
 from server.drafts import commands as drafts_commands
-from server.drafts import pages as drafts_pages
 from server.drafts import tables as drafts_tables
 from server.facilities import commands as facilities_commands
-from server.facilities import pages as facilities_pages
 from server.facilities import tables as facilities_tables
 from server.imports import commands as imports_commands
-from server.imports import pages as imports_pages
 from server.imports import tables as imports_tables
 from server.inspections import commands as inspections_commands
-from server.inspections import pages as inspections_pages
 from server.inspections import tables as inspections_tables
 from server.ledger import tables as ledger_tables
 from server.lists import commands as lists_commands
-from server.lists import pages as lists_pages
 from server.lists import tables as lists_tables
 from server.notices import commands as notices_commands
-from server.notices import pages as notices_pages
 from server.notices import tables as notices_tables
 from server.overview import commands as overview_commands
-from server.overview import pages as overview_pages
 from server.people import commands as people_commands
-from server.people import pages as people_pages
 from server.people import tables as people_tables
-from server.photos import pages as photos_pages
 from server.photos import tables as photos_tables
 from server.places import commands as places_commands
-from server.places import pages as places_pages
 from server.plans import commands as plans_commands
-from server.plans import pages as plans_pages
 from server.plans import tables as plans_tables
-from server.prints import pages as prints_pages
 from server.problems import commands as problems_commands
-from server.problems import pages as problems_pages
 from server.problems import tables as problems_tables
 from server.reminders import commands as reminders_commands
-from server.reminders import pages as reminders_pages
 from server.reminders import tables as reminders_tables
-from server.search import pages as search_pages
 from server.search import tables as search_tables
 from server.selections import commands as selections_commands
-from server.selections import pages as selections_pages
 from server.selections import tables as selections_tables
 from server.sync import commands as sync_commands
-from server.sync import pages as sync_pages
 from server.sync import tables as sync_tables
 from server.workdays import commands as workdays_commands
-from server.workdays import pages as workdays_pages
 from server.workdays import tables as workdays_tables
 
 # Parents before children: the order in which a unit of work writes its rows.
@@ -74,10 +51,6 @@ COMMANDS = tuple(handling for module in (
     people_commands, workdays_commands, devices_commands, accounts_commands, facilities_commands, checklists_commands, drafts_commands, lists_commands,
     problems_commands, notices_commands, selections_commands, overview_commands, reminders_commands, places_commands, plans_commands, imports_commands, inspections_commands, audits_commands, deposits_commands, sync_commands,
 ) for handling in module.COMMANDS)  # fmt: skip
-PAGES = tuple(page for module in (
-    people_pages, workdays_pages, devices_pages, accounts_pages, photos_pages, facilities_pages, prints_pages, checklists_pages, drafts_pages,
-    lists_pages, problems_pages, notices_pages, selections_pages, overview_pages, reminders_pages, places_pages, plans_pages, imports_pages, inspections_pages, search_pages, audits_pages, deposits_pages, sync_pages,
-) for page in module.PAGES)  # fmt: skip
 
 TABLES: tuple[type[Model], ...] = tuple(
     table

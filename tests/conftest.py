@@ -17,14 +17,13 @@ import pytest
 from argon2 import PasswordHasher
 from xdist.scheduler import LoadScopeScheduling
 
-from server import catalog
 from server.app import build, life
-from server.database.connect import connected
 from server.database.migrate import migrate
 from server.foundation import clock
 from server.foundation.actor import SYSTEM, Actor
 from server.foundation.command import Command, canonical
 from server.foundation.ids import new_id
+from server.house import opened
 from server.ledger.perform import Ledger
 from server.people import session
 from server.settings import Settings
@@ -154,12 +153,9 @@ async def _said(address: str, sql: str) -> None:
 
 async def _furnish(settings: Settings) -> None:
     await migrate(settings)
-    async with connected(settings, catalog.TABLE_NAMES) as writer:
-        ledger = Ledger(writer, catalog.COMMANDS, catalog.TABLES)
-        await ledger.start()
+    async with opened(settings) as ledger:
         await ledger.keep(add=World().rows(PasswordHasher(1, 8, 1).hash(PASSWORD)))
         publish = Command(new_id(), "checklists.publish", 1, clock.now(), SYSTEM.id, canonical({"checklist": PACK}))
         await ledger.perform(publish, SYSTEM)
-        await ledger.stop()
         if settings.database == "":
-            await writer.query("pragma wal_checkpoint(truncate)")
+            await ledger.writer.query("pragma wal_checkpoint(truncate)")

@@ -5,9 +5,7 @@ import json
 import secrets
 from pathlib import Path
 
-from server import catalog
 from server.checklists import rules as checklists
-from server.database.connect import connected
 from server.demo import (
     deposits,
     desks,
@@ -25,7 +23,7 @@ from server.demo.district import PEOPLE
 from server.demo.world import World
 from server.foundation import clock
 from server.foundation.actor import SYSTEM
-from server.ledger.perform import Ledger
+from server.house import opened
 from server.settings import Settings
 
 PACKS = Path(__file__).parent.parent / "checklists" / "packs"
@@ -42,14 +40,11 @@ def logins(settings: Settings) -> list[str]:
 async def furnish(settings: Settings) -> None:
     """Fill an empty, migrated database. The clock is set back while it lives through its last weeks."""
     keys = {sign_in: secrets.token_urlsafe(9) for _, sign_in, _, _ in PEOPLE}
-    async with connected(settings, catalog.TABLE_NAMES) as writer:
-        ledger = Ledger(writer, catalog.COMMANDS, catalog.TABLES)
-        await ledger.start()
+    async with opened(settings) as ledger:
         try:
             await _tell(World(settings, ledger, clock.now()), keys, settings)
         finally:
             clock.set(None)
-            await ledger.stop()
     shown = {role: sign_in for _, sign_in, role, _ in reversed(PEOPLE)}
     file = settings.data / MARK
     file.touch(mode=0o600)

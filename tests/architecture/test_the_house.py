@@ -13,8 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 SERVER = ROOT / "server"
 FLOORS = (  # low to high; a name stands for the whole folder or file
     ("foundation",), ("settings", "logs", "sheets", "retention"), ("database",), ("ledger",), ("people",), ("workdays",), ("devices",), ("lists",), ("accounts",), ("photos",), ("documents",), ("facilities",),
-    ("prints",), ("checklists",), ("drafts",), ("problems",), ("notices",), ("selections",), ("overview",), ("reminders",), ("places",), ("imports",), ("plans",), ("inspections",), ("search",), ("audits",), ("deposits",), ("sync",), ("catalog",),
-    ("app", "backup", "demo"), ("cli",),
+    ("prints",), ("checklists",), ("drafts",), ("problems",), ("notices",), ("selections",), ("overview",), ("reminders",), ("places",), ("imports",), ("plans",), ("inspections",), ("search",), ("audits",), ("deposits",), ("sync",), ("catalog", "routes"),
+    ("house",), ("app", "backup", "demo"), ("console",), ("cli",),
 )  # fmt: skip
 LEVEL = {name: level for level, names in enumerate(FLOORS) for name in names}
 WINGS = (
@@ -23,7 +23,7 @@ WINGS = (
 PURE = {"rules", "workflow", "answers", "positions"}  # decide without a database; answers.py: what an answer to a check table means; positions.py: what a pair of degrees does
 # `web` stands beside the wings: it carries pages, and knows none of them.
 WEB_KNOWS = {"foundation", "settings", "database", "web"}
-ASSEMBLERS = {"catalog", "app", "backup", "demo", "cli"}
+ASSEMBLERS = {"house", "app", "backup", "demo", "console"}
 
 
 def modules() -> dict[str, Path]:
@@ -117,8 +117,9 @@ def test_sql_is_written_in_queries_the_database_and_the_ledger_only() -> None:
     assert wrong == []
 
 
-def test_only_the_catalog_imports_pages_and_only_assemblers_import_the_catalog() -> None:
-    assert [m for m, target in INSIDE if kind(target) == "pages" and floor(m) != "catalog"] == []
+def test_only_the_routes_import_pages_only_the_app_imports_the_routes_and_only_assemblers_the_catalog() -> None:
+    assert [m for m, target in INSIDE if kind(target) == "pages" and floor(m) != "routes"] == []
+    assert [m for m, target in INSIDE if target == "server.routes" and floor(m) != "app"] == []
     assert [m for m, target in INSIDE if target == "server.catalog" and floor(m) not in ASSEMBLERS] == []
 
 
@@ -232,7 +233,7 @@ def test_every_setting_and_every_command_is_documented() -> None:
 
 
 def test_every_refusal_speaks_both_languages_and_says_what_to_do() -> None:
-    from server import catalog  # noqa: F401 -- declares them all
+    from server import catalog, routes  # noqa: F401 -- declare them all
     from server.foundation.refusal import CATALOGUE
 
     for code, entry in CATALOGUE.items():

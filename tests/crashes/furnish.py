@@ -5,13 +5,11 @@ import json
 
 from argon2 import PasswordHasher
 
-from server import catalog
-from server.database.connect import connected
 from server.foundation import clock
 from server.foundation.actor import SYSTEM
 from server.foundation.command import Command, canonical
 from server.foundation.ids import new_id
-from server.ledger.perform import Ledger
+from server.house import opened
 from server.people import session
 from server.settings import from_environment
 from tests.world import PACK, World
@@ -19,13 +17,10 @@ from tests.world import PACK, World
 
 async def main() -> None:
     settings, world = from_environment(), World()
-    async with connected(settings, catalog.TABLE_NAMES) as writer:
-        ledger = Ledger(writer, catalog.COMMANDS, catalog.TABLES)
-        await ledger.start()
+    async with opened(settings) as ledger:
         await ledger.keep(add=world.rows(PasswordHasher(1, 8, 1).hash("x")))
         await ledger.perform(Command(new_id(), "checklists.publish", 1, clock.now(), SYSTEM.id, canonical({"checklist": PACK})), SYSTEM)
         print(json.dumps(await session.begin(ledger, settings, world.inspector.id)))
-        await ledger.stop()
 
 
 if __name__ == "__main__":

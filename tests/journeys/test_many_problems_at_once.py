@@ -5,11 +5,9 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Page, expect
 
-from server import catalog
-from server.database.connect import connected
 from server.foundation import clock
 from server.foundation.ids import new_id
-from server.ledger.perform import Ledger
+from server.house import opened
 from server.problems.tables import Problem
 from server.settings import Settings
 from tests.journeys.line import Line
@@ -30,13 +28,10 @@ async def line(settings: Settings) -> AsyncIterator[Line]:
         "facility_id": world.home, "facility_type": "elderly_care", "place_path": world.paths[world.home], "visit_id": "", "checklist": "", "item": "", "question": words, "clause": words,
         "severity": "general", "party": "unit", "person": "谭秀梅", "found_at": clock.now(), "found_on": clock.today(), "state": "recorded", "changed_at": clock.now(),
     }  # fmt: skip
-    async with connected(settings, catalog.TABLE_NAMES) as writer:
-        ledger = Ledger(writer, catalog.COMMANDS, catalog.TABLES)
-        await ledger.start()
+    async with opened(settings) as ledger:
         await ledger.keep(add=[(Problem, {**shared, "id": new_id(), "number": f"万民整〔2026〕{n}号", "spot": what, "what": what}) for n, what in enumerate(WHATS, 1)])
-        await ledger.stop()
-    async with serving(settings) as (port, _), Line(port) as opened:
-        yield opened
+    async with serving(settings) as (port, _), Line(port) as line:
+        yield line
 
 
 @pytest.mark.parametrize("settings", ["sqlite"], indirect=True)

@@ -6,9 +6,7 @@ from typing import Any
 
 import msgspec
 
-from server import catalog
 from server.checklists import rules as checklists
-from server.database.connect import connected
 from server.database.migrate import migrate
 from server.database.rows import rows
 from server.deposits import queries as deposits
@@ -19,7 +17,7 @@ from server.foundation.actor import SYSTEM, Actor, Standing
 from server.foundation.command import Command, canonical
 from server.foundation.ids import new_id
 from server.foundation.refusal import Refusal
-from server.ledger.perform import Ledger
+from server.house import opened
 from server.people import session
 from server.people import tables as people
 from server.people.tables import Place, Session
@@ -86,15 +84,12 @@ class Bureau:
 async def furnish(settings: Settings, bureaus: list[Bureau]) -> None:
     """A migrated database with all of them inside."""
     await migrate(settings)
-    async with connected(settings, catalog.TABLE_NAMES) as writer:
-        ledger = Ledger(writer, catalog.COMMANDS, catalog.TABLES)
-        await ledger.start()
+    async with opened(settings) as ledger:
         city = {"id": id_of(1, 1), "parent_id": None, "path": path_of(id_of(1, 1)), "kind": "municipal", "name": "示例市", "mark": "示整", "code": "S"}
         await ledger.keep(add=[(people.Place, city)])
         for bureau in bureaus:
             await ledger.keep(add=bureau.rows())
         await ledger.perform(Command(new_id(), "checklists.publish", 1, clock.now(), SYSTEM.id, canonical({"checklist": PACK})), SYSTEM)
-        await ledger.stop()
 
 
 class Desk:
