@@ -35,6 +35,8 @@ from tests.world import PACK, PASSWORD, World
 hypothesis.settings.register_profile("dugai", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("dugai")
 
+os.environ["PYTHONDONTWRITEBYTECODE"] = ""  # servers and command lines begin hundreds of times: what they compile is kept
+
 _numbers = itertools.count()
 _idle: list[Any] = []  # applications that no house uses: to register all routes takes longer than most tests
 
