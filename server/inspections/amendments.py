@@ -1,8 +1,8 @@
 """Amending a visit that was taken in: the record changes, what it said before is kept, its problems follow."""
 
 from collections import Counter
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -11,9 +11,10 @@ from server.checklists.commands import published
 from server.checklists.rules import Checklist
 from server.database.fields import as_json
 from server.facilities.tables import Facility
-from server.foundation.refusal import Refusal
-from server.inspections import amending, rules
-from server.inspections.amending import Amendment
+from server.foundation.actor import Actor
+from server.foundation.refusal import Refusal, declare, no
+from server.inspections import rules
+from server.inspections.rules import SHORT, Finding
 from server.inspections.tables import Earlier, Inspection
 from server.inspections.taking import as_found, checked_findings
 from server.ledger.unit import Unit
@@ -26,6 +27,47 @@ from server.problems.tables import Problem
 
 Row = dict[str, Any]
 
+declare(
+    {
+        "amend.seen": no(
+            409, "您打开后，这份记录又被更正过", "Since you opened it, this record has been amended",
+            "请重新打开，核对后再更正", "Open it again, look it over, then amend",
+        ),
+        "amend.nothing": no(
+            422, "没有改动任何内容", "Nothing was changed", "请改正后再提交，或返回记录", "Change something, or go back to the record"
+        ),
+        "amend.refused": no(
+            422, "机构当时拒签，没有签字人可改", "The facility refused to sign: there is no signer to correct",
+            "请留空签字人和职务", "Leave the signer and title empty",
+        ),
+        "amend.finding": no(
+            404, "这次检查里没有这条问题", "This visit has no such finding", "请重新打开后再更正", "Open it again, then amend"
+        ),
+    }
+)  # fmt: skip
+
+
+class Signer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: str
+    title: str = ""
+
+
+class Amendment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What changes; what is not named stays. seen: the revision that was open.
+
+    answers: new ones by item, null for an item that is not asked any more; findings: added; taken_back: ids of findings.
+    """
+
+    visit: str
+    seen: Annotated[int, msgspec.Meta(ge=0)]
+    reason: str
+    answers: dict[str, Answer | None] = {}
+    kind: Literal["routine", "special", "case"] | None = None
+    mode: Literal["announced", "unannounced", "random"] | None = None
+    facility: Signer | None = None
+    findings: tuple[Finding, ...] = ()
+    taken_back: tuple[str, ...] = ()
+
 
 async def amend_inspection(unit: Unit, amendment: Amendment) -> Row:
     """Receipt: {visit, revision, problems: [{finding, problem, number, observed}], withdrawn: [problem]}.
@@ -34,21 +76,21 @@ async def amend_inspection(unit: Unit, amendment: Amendment) -> Row:
     """
     before = await unit.find(Inspection, amendment.visit)
     inspectors = _decoded(before, "inspectors") if before else []
-    amending.check_may_amend(before, [id for id, _ in inspectors], unit.actor)
+    check_may_amend(before, [id for id, _ in inspectors], unit.actor)
     assert before is not None  # refused above
     if amendment.seen != before["revision"]:
         raise Refusal("amend.seen").at("seen")
     reason = written(amendment.reason, "reason", rules.LONG)
     checklist = await published(unit, *_checklist(before))
-    stays, gone = amending.parted([await _named(unit, row) for row in _decoded(before, "findings")], amendment.taken_back)
+    stays, gone = _parted([await _named(unit, row) for row in _decoded(before, "findings")], amendment.taken_back)
     fresh = await _checked(unit, amendment, checklist, before, stays)
-    answers = amending.merged(msgspec.json.decode(before["answers"], type=dict[str, Answer]), amendment.answers)
+    answers = _merged(msgspec.json.decode(before["answers"], type=dict[str, Answer]), amendment.answers)
     noted = Counter([row["item"] for row in stays] + [finding.item for finding, _ in fresh])
     counts = check_answers(checklist, before["facility_type"], tuple(_decoded(before, "parts")), answers, noted)
     photos = await _arrived(unit, amendment)
     now = {
         "kind": amendment.kind or before["kind"], "mode": amendment.mode or before["mode"], "answers": as_json(answers),
-        "signatures": as_json(amending.signed(_decoded(before, "signatures"), amendment.facility)),
+        "signatures": as_json(_signed(_decoded(before, "signatures"), amendment.facility)),
     }  # fmt: skip
     if not gone and not fresh and all(_same(before[name], value) for name, value in now.items()):
         raise Refusal("amend.nothing")
@@ -64,6 +106,49 @@ async def amend_inspection(unit: Unit, amendment: Amendment) -> Row:
         problems=[row["problem"] for row in told], withdrawn=withdrawn, kept=rules.digest({**before, **now}),
     )  # fmt: skip
     return {"visit": before["id"], "revision": revision, "problems": told, "withdrawn": withdrawn}
+
+
+def check_may_amend(visit: Mapping[str, Any] | None, inspectors: Iterable[str], actor: Actor) -> None:
+    """A supervisor of the place, or who was on the visit and still inspects there. Refusals: not_found, not_allowed."""
+    if visit is None or not actor.sees(visit["place_path"]):
+        raise Refusal("not_found").at("visit")
+    if not may_amend(visit["place_path"], inspectors, actor):
+        raise Refusal("not_allowed").at("visit")
+
+
+def may_amend(path: str, inspectors: Iterable[str], actor: Actor) -> bool:
+    return actor.has("supervisor", path) or (actor.id in inspectors and actor.has("inspector", path))
+
+
+def _merged(before: Mapping[str, Answer], changed: Mapping[str, Answer | None]) -> dict[str, Answer]:
+    """The answers after an amendment. What is answered anew was answered one by one, whatever it was before."""
+    after = dict(before)
+    for key, answer in changed.items():
+        if answer is None:
+            after.pop(key, None)
+        else:
+            after[key] = msgspec.structs.replace(answer, bulk=False)
+    return after
+
+
+def _parted(findings: list[dict[str, Any]], taken_back: tuple[str, ...]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The findings that stay and those that are taken back, observations first. Refusal: amend.finding."""
+    known = {finding["finding"] for finding in findings}
+    if not known.issuperset(taken_back):
+        raise Refusal("amend.finding").at("taken_back")
+    gone = [finding for finding in findings if finding["finding"] in taken_back]
+    return [finding for finding in findings if finding not in gone], sorted(gone, key=lambda finding: not finding["observed"])
+
+
+def _signed(signatures: dict[str, Any], signer: Signer | None) -> dict[str, Any]:
+    """The signatures with the facility's signer named rightly; its ink stays. Refusals: amend.refused, problem.blank, problem.long."""
+    if signer is None:
+        return signatures
+    if signatures["facility"].get("refused"):
+        raise Refusal("amend.refused").at("signer")
+    name, title = written(signer.name, "signer", SHORT), written(signer.title, "signer_title", SHORT, required=False)
+    facility = {key: value for key, value in {**signatures["facility"], "name": name, "title": title}.items() if value}
+    return {**signatures, "facility": facility}
 
 
 def _checklist(visit: Row) -> tuple[str, int]:
