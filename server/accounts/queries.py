@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from server.database.rows import below, one, rows
+from server.database.rows import among, below, one, rows
 from server.foundation import clock
 from server.foundation.actor import Actor
 from server.foundation.words import Words
@@ -103,7 +103,7 @@ async def known(sign_ins: list[str]) -> dict[str, tuple[str, str, set[tuple[str,
         some = sign_ins[start : start + 500]
         for row in await rows(
             "select p.id, p.name, p.sign_in, st.role, st.place_id from person p left join standing st on st.person_id = p.id "
-            f"and (st.until_on is null or st.until_on >= ?) where p.sign_in in ({','.join('?' * len(some))})",
+            f"and (st.until_on is null or st.until_on >= ?) where {among('p.sign_in', some)}",
             clock.today(), *some,
         ):  # fmt: skip
             entry = found.setdefault(row["sign_in"], (row["id"], row["name"], set()))

@@ -56,6 +56,11 @@ def below(column: str, paths: Sequence[str]) -> tuple[str, tuple[str, ...]]:
     return f"({' or '.join([part] * len(paths))})", tuple(v for path in paths for v in (path, path + "~"))
 
 
+def among(column: str, values: Sequence[Any]) -> str:
+    """A condition that holds for each of these values. No value, no row."""
+    return f"{column} in ({','.join('?' * len(values))})" if values else "1=0"
+
+
 BUREAU = 22  # characters of a path as far as the bureau below the top: two segments
 
 

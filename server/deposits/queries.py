@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from server.database.rows import below, one, quick, rows
+from server.database.rows import among, below, one, quick, rows
 from server.deposits import rules
 from server.foundation import clock
 from server.foundation.actor import Actor
@@ -101,7 +101,7 @@ async def deposits(actor: Actor, states: tuple[str, ...], after: str = "") -> li
     moment = instant(text)
     seek, place = (" and (d.place_path, d.received_at, d.id) > (?, ?, ?)", (path, moment, id)) if moment else ("", ())
     found = await rows(
-        f"select {LISTED} {DEPOSITS} where d.state in ({','.join('?' * len(states))}) and {scope}{seek} order by d.place_path, d.received_at, d.id limit {PAGE + 1}",
+        f"select {LISTED} {DEPOSITS} where {among('d.state', states)} and {scope}{seek} order by d.place_path, d.received_at, d.id limit {PAGE + 1}",
         *states, *values, *place,
     )  # fmt: skip
     return [Deposit(**_read(row)) for row in found]

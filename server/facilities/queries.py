@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from server.database.rows import Branch, below, merged, one, rows
+from server.database.rows import Branch, among, below, merged, one, rows
 from server.facilities import rules
 from server.facilities.positions import NOWHERE, Position
 from server.facilities.rules import Details, Duty, Point
@@ -122,7 +122,7 @@ async def filtered(actor: Actor, filters: Filters, most: int) -> list[tuple[Faci
         ids = [facility.id for facility in found[start : start + 500]]
         for row in await rows(
             "select facility_id, party, person, title, point, step from responsibility "
-            f"where facility_id in ({','.join('?' * len(ids))}) and ended_at is null order by facility_id, sort", *ids,
+            f"where {among('facility_id', ids)} and ended_at is null order by facility_id, sort", *ids,
         ):  # fmt: skip
             held.setdefault(row.pop("facility_id"), []).append(Duty(**row))
     return [(facility, tuple(held.get(facility.id, ()))) for facility in found]

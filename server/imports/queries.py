@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from server.database.rows import below, one, rows
+from server.database.rows import among, below, one, rows
 from server.foundation import clock
 from server.foundation.actor import Actor
 from server.foundation.words import Words
@@ -219,7 +219,7 @@ async def work(id: str) -> Import | None:
 
 async def waiting() -> list[str]:
     """Imports that a server works on, or should."""
-    return [row["id"] for row in await rows(f"select id from import where state in ({','.join('?' * len(WORKING))})", *WORKING)]
+    return [row["id"] for row in await rows(f"select id from import where {among('state', WORKING)}", *WORKING)]
 
 
 async def kept_columns(place_id: str, fingerprints: list[str]) -> dict[str, dict[str, str]]:
@@ -247,7 +247,7 @@ async def known_spots(spots: list[str]) -> dict[str, str]:
 
 async def _named(found: list[Line]) -> list[Line]:
     ids = list(dict.fromkeys(line.found["facility"] for line in found if line.found.get("facility")))
-    names = {row["id"]: row["name"] for row in await rows(f"select id, name from place where id in ({','.join('?' * len(ids))})", *ids)} if ids else {}
+    names = {row["id"]: row["name"] for row in await rows(f"select id, name from place where {among('id', ids)}", *ids)} if ids else {}
     return [msgspec.structs.replace(line, facility=names.get(line.found.get("facility", ""), "")) for line in found]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from server.checklists import queries as checklists
-from server.database.rows import Branch, below, merged, one, rows
+from server.database.rows import Branch, among, below, merged, one, rows
 from server.foundation import clock
 from server.foundation.actor import Actor
 from server.foundation.refusal import Refusal
@@ -165,7 +165,7 @@ async def _named(visit: Visit) -> Visit:
     bare = [row["problem"] for row in visit.findings if "item" not in row]
     if not bare:
         return visit
-    found = await rows(f"select id, item, what, point, step, severity, party, person from problem where id in ({','.join('?' * len(bare))})", *bare)
+    found = await rows(f"select id, item, what, point, step, severity, party, person from problem where {among('id', bare)}", *bare)
     noted = {row.pop("id"): row for row in found}
     return msgspec.structs.replace(visit, findings=[{**noted.get(row["problem"], {}), **row} for row in visit.findings])
 
@@ -183,7 +183,7 @@ async def shots(visit: Visit) -> dict[str, tuple[list[str], list[str]]]:
 async def bureau(visit: Visit) -> str:
     """The name of the bureau whose number the visit bears, "" for none."""
     above = paths_above(visit.place_path)
-    found = await rows(f"select name from place where path in ({','.join('?' * len(above))}) and mark <> '' order by length(path) desc limit 1", *above)
+    found = await rows(f"select name from place where {among('path', above)} and mark <> '' order by length(path) desc limit 1", *above)
     return str(found[0]["name"]) if found else ""
 
 
@@ -235,7 +235,7 @@ async def inspectors_at(path: str) -> list[tuple[str, str]]:
     today = clock.today()
     found = await rows(
         "select distinct p.id, p.name from standing st join person p on p.id = st.person_id join place pl on pl.id = st.place_id "
-        f"where st.role = 'inspector' and pl.path in ({','.join('?' * len(above))}) and st.from_on <= ? "
+        f"where st.role = 'inspector' and {among('pl.path', above)} and st.from_on <= ? "
         "and (st.until_on is null or st.until_on >= ?) order by p.name, p.id",
         *above, today, today - OLDEST,
     )  # fmt: skip

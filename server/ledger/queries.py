@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from server.database.rows import one, rows
+from server.database.rows import among, one, rows
 from server.foundation import clock
 
 MEANWHILE = dt.timedelta(minutes=1)  # between doing a thing and its being received: less is the line's business and nobody's news
@@ -36,7 +36,7 @@ async def history(*subject_ids: str) -> list[Happening]:
     """Everything that happened to these subjects, oldest first. The caller has made sure that the actor may see them."""
     found = await rows(
         "select e.seq, e.kind, e.at, e.author_id, e.author_name, e.data, r.device_at from event e join receipt r on r.id = e.command_id "
-        f"where e.subject_id in ({','.join('?' * len(subject_ids))}) order by e.seq",
+        f"where {among('e.subject_id', subject_ids)} order by e.seq",
         *subject_ids,
     )
     return [Happening(**{**row, "data": msgspec.json.decode(row["data"])}) for row in found]
@@ -59,5 +59,5 @@ async def received(ids: list[str]) -> set[str]:
     found: set[str] = set()
     for start in range(0, len(ids), 500):
         some = ids[start : start + 500]
-        found |= {row["id"] for row in await rows(f"select id from receipt where id in ({','.join('?' * len(some))})", *some)}
+        found |= {row["id"] for row in await rows(f"select id from receipt where {among('id', some)}", *some)}
     return found

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from server.database.rows import below, one, quick, rows
+from server.database.rows import among, below, one, quick, rows
 from server.foundation import clock
 from server.foundation.actor import Actor, Standing
 from server.people.rules import SOON, paths_above, tense
@@ -199,7 +199,7 @@ async def held_by(actor: Actor, ids: list[str]) -> dict[str, list[Held]]:
     scope, values = below("pl.path", actor.paths("administrator"))
     found = await rows(
         "select st.id, st.person_id, st.role, st.place_id, pl.name as place_name, pl.path, st.from_on, st.until_on "
-        f"from standing st join place pl on pl.id = st.place_id where {scope} and st.person_id in ({','.join('?' * len(ids))}) order by st.id",
+        f"from standing st join place pl on pl.id = st.place_id where {scope} and {among('st.person_id', ids)} order by st.id",
         *values, *ids,
     )  # fmt: skip
     held: dict[str, list[Held]] = {}
@@ -221,7 +221,7 @@ async def own_roles(person_id: str) -> list[Held]:
 async def places(actor: Actor, *roles: str, kinds: tuple[str, ...] = ()) -> list[Place]:
     """Open places that the actor reaches with one of these roles (any, if none is named), in the order of the tree."""
     scope, values = below("path", actor.paths(*roles))
-    only = f" and kind in ({','.join('?' * len(kinds))})" if kinds else ""
+    only = f" and {among('kind', kinds)}" if kinds else ""
     found = await rows(f"select {PLACE} from place where {scope} and not is_closed{only} order by path", *values, *kinds)
     return [Place(**row) for row in found]
 
@@ -237,7 +237,7 @@ async def colleagues(actor: Actor) -> list[Colleague]:
     today, paths = clock.today(), actor.paths("inspector")
     scope, values = below("pl.path", paths)
     above = [prefix for path in paths for prefix in paths_above(path)]
-    slots = f" or pl.path in ({','.join('?' * len(above))})" if above else ""
+    slots = f" or {among('pl.path', above)}" if above else ""
     found = await rows(
         f"select distinct p.id, p.name from standing st join person p on p.id = st.person_id join place pl on pl.id = st.place_id "
         f"where st.role = 'inspector' and p.state = 'active' and {CURRENT} and ({scope}{slots}) order by p.name, p.id",
@@ -251,7 +251,7 @@ async def desks(actor: Actor, role: str) -> list[Desk]:
     found = []
     for standing in dict.fromkeys(held for held in actor.roles if held.role == role):
         above = paths_above(standing.path)
-        desk = await one(f"select name, telephone from place where path in ({','.join('?' * len(above))}) and telephone <> '' order by length(path) desc limit 1", *above)
+        desk = await one(f"select name, telephone from place where {among('path', above)} and telephone <> '' order by length(path) desc limit 1", *above)
         found += [Desk(standing.place_id, **desk)] if desk else []
     return found
 
@@ -260,7 +260,7 @@ async def names(ids: list[str]) -> dict[str, str]:
     """Names of these people by id."""
     if not ids:
         return {}
-    found = await rows(f"select id, name from person where id in ({','.join('?' * len(ids))})", *ids)
+    found = await rows(f"select id, name from person where {among('id', ids)}", *ids)
     return {row["id"]: row["name"] for row in found}
 
 

@@ -4,7 +4,7 @@ import datetime as dt
 
 import msgspec
 
-from server.database.rows import below, one, rows
+from server.database.rows import among, below, one, rows
 from server.foundation import clock
 from server.foundation.actor import Actor
 from server.problems.workflow import OPEN
@@ -83,7 +83,7 @@ async def held(place: Node) -> Held:
         "and (st.until_on is null or st.until_on >= ?)", *values, clock.today(),
     )  # fmt: skip
     scope, values = below("place_path", (place.path,))
-    still = await one(f"select count(*) as n from problem where {scope} and state in ({','.join('?' * len(OPEN))})", *values, *OPEN)
+    still = await one(f"select count(*) as n from problem where {scope} and {among('state', OPEN)}", *values, *OPEN)
     closed = int(counted["closed"] or 0) if counted else 0
     return Held((counted["n"] if counted else 0) - closed, closed, people["n"] if people else 0, still["n"] if still else 0)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from server.database.rows import Branch, below, one, rows
+from server.database.rows import Branch, among, below, one, rows
 from server.foundation import clock
 from server.foundation.actor import Actor
 from server.lists import queries as lists
@@ -72,7 +72,7 @@ async def _counts(ids: list[str]) -> dict[str, dict[str, int]]:
         return {}
     found = await rows(
         "select plan_id, count(*) as every, count(visit_id) as done, sum(case when is_doubled then 1 else 0 end) as doubled "
-        f"from assignment where plan_id in ({','.join('?' * len(ids))}) and not is_withdrawn group by plan_id", *ids,
+        f"from assignment where {among('plan_id', ids)} and not is_withdrawn group by plan_id", *ids,
     )  # fmt: skip
     return {row.pop("plan_id"): {name: int(value) for name, value in row.items()} for row in found}
 
@@ -141,7 +141,7 @@ async def facilities(plan: Plan, search: str = "", since: str = "", after: str =
     scope, values = below("fp.path", plan.reach)
     parts, more = [scope, "not fp.is_closed", "fp.path > ?"], [*values, after]
     if plan.types:
-        parts.append(f"f.type in ({','.join('?' * len(plan.types))})")
+        parts.append(among("f.type", plan.types))
         more += plan.types
     for word in search.lower().split()[:5]:
         parts.append("(f.search like ? or fp.name like ?)")
@@ -176,7 +176,7 @@ async def inspectors(path: str) -> list[Inspector]:
     above, today = paths_above(path), clock.today()
     found = await rows(
         "select distinct p.id, p.name, pl.name as place, pl.path from standing st join person p on p.id = st.person_id join place pl on pl.id = st.place_id "
-        f"where st.role = 'inspector' and p.state = 'active' and {CURRENT} and ({scope} or pl.path in ({','.join('?' * len(above))})) order by p.name, p.id, pl.path",
+        f"where st.role = 'inspector' and p.state = 'active' and {CURRENT} and ({scope} or {among('pl.path', above)}) order by p.name, p.id, pl.path",
         today, today, *values, *above,
     )  # fmt: skip
     return [Inspector(**row) for row in found]

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from server.database.rows import Branch, below, merged, one, rows
+from server.database.rows import Branch, among, below, merged, one, rows
 from server.foundation import clock
 from server.foundation.actor import Actor
 from server.foundation.ids import is_id
@@ -22,13 +22,6 @@ LIST = "problems"  # one for the three views: whoever has seen a change in one h
 PAGE = 50
 MOST_COUNTED = 1000
 BEGIN = ("problem.recorded", "problem.imported")  # the events that a problem's history begins with; they say its state
-COLUMNS = (
-    "p.id, p.number, p.facility_id, pl.name as facility, p.facility_type, p.place_path, p.visit_id, p.checklist, p.item, p.question, "
-    "p.clause, p.point, p.step, p.what, p.severity, p.party, p.person, p.unit, p.sponsor, p.bureau, p.inspectors, p.inspector_ids, "
-    "p.found_at, p.found_on, p.state, p.due_on, p.original_due_on, p.issued_on, p.cause, p.measures, p.progress, p.rectified_on, "
-    "p.rectifier_id, p.recheck, p.recheck_on, p.rechecker_id, p.voucher_id, p.rework, p.closed_on, p.closer, p.relapse_of, p.import_id, p.origin, p.changed_at, p.changed_by, "
-    "p.rectifier_ids, p.rechecker_ids, p.notice_id, p.notice, p.extension_id, p.extensions, p.is_supervised, p.is_referred"
-)
 FROM = "from problem p join place pl on pl.id = p.facility_id"
 JOINED = "join problem p on p.id = walked.id join place pl on pl.id = p.facility_id"
 MOST_BRANCHES = 60
@@ -103,6 +96,9 @@ class Problem(msgspec.Struct, frozen=True):
     def is_late(self) -> bool:
         """逾期: open, to be put right by a day that has passed; what waits for a re-check is no longer late."""
         return self.state in TO_PUT_RIGHT and self.due_on is not None and self.due_on < clock.today()
+
+
+COLUMNS = ", ".join("pl.name as facility" if name == "facility" else f"p.{name}" for name in Problem.__struct_fields__)
 
 
 class Proposed(msgspec.Struct, frozen=True):
@@ -220,7 +216,7 @@ async def some(actor: Actor, ids: list[str]) -> list[Problem]:
     if not ids:
         return []
     scope, values = below("p.place_path", actor.paths())
-    found = await rows(f"select {COLUMNS} {FROM} where p.id in ({','.join('?' * len(ids))}) and {scope} order by p.found_at, p.id", *ids, *values)
+    found = await rows(f"select {COLUMNS} {FROM} where {among('p.id', ids)} and {scope} order by p.found_at, p.id", *ids, *values)
     return [_problem(row) for row in found]
 
 
@@ -248,7 +244,7 @@ async def last_extensions(ids: Sequence[str]) -> dict[str, Extension]:
     if not ids:
         return {}
     names = ", ".join(Extension.__struct_fields__)
-    found = await rows(f"select problem_id, {names} from extension where problem_id in ({','.join('?' * len(ids))}) order by received_at, id", *ids)
+    found = await rows(f"select problem_id, {names} from extension where {among('problem_id', ids)} order by received_at, id", *ids)
     return {row.pop("problem_id"): Extension(**row) for row in found}
 
 
@@ -256,7 +252,7 @@ async def why_returned(ids: Sequence[str]) -> dict[str, str]:
     """What was said when the plan of each of these problems was returned last. The caller has made sure that the actor may see them."""
     if not ids:
         return {}
-    found = await rows(f"select subject_id, data from event where subject_id in ({','.join('?' * len(ids))}) and kind = 'problem.plan_returned' order by seq", *ids)
+    found = await rows(f"select subject_id, data from event where {among('subject_id', ids)} and kind = 'problem.plan_returned' order by seq", *ids)
     return {row["subject_id"]: str(msgspec.json.decode(row["data"]).get("reason", "")) for row in found}
 
 
@@ -269,8 +265,7 @@ async def flags(problem_id: str) -> list[Flag]:
 async def open_below(paths: tuple[str, ...]) -> dict[str, list[Problem]]:
     """The open problems of every facility below these paths, by facility."""
     scope, values = below("p.place_path", paths)
-    slots = ",".join("?" * len(OPEN))
-    found = await rows(f"select {COLUMNS} {FROM} where {scope} and p.state in ({slots}) order by p.found_at desc", *values, *OPEN)
+    found = await rows(f"select {COLUMNS} {FROM} where {scope} and {among('p.state', OPEN)} order by p.found_at desc", *values, *OPEN)
     by_facility: dict[str, list[Problem]] = {}
     for row in found:
         by_facility.setdefault(row["facility_id"], []).append(_problem(row))
@@ -301,7 +296,7 @@ async def deadlines(ids: Sequence[str]) -> list[Deadline]:
     """The deadlines that run now, of these problems. For the server's own work: not scoped."""
     if not ids:
         return []
-    return [_deadline(row) for row in await rows(f"select {DEADLINE} {FROM} where p.id in ({','.join('?' * len(ids))}) and {RUNNING}", *ids)]
+    return [_deadline(row) for row in await rows(f"select {DEADLINE} {FROM} where {among('p.id', ids)} and {RUNNING}", *ids)]
 
 
 async def next_deadlines(state: str, after: tuple[dt.date, str], until: dt.date, most: int) -> list[Deadline]:

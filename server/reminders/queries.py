@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from server.database.rows import below, one, rows
+from server.database.rows import among, below, one, rows
 from server.foundation import clock
 from server.foundation.actor import Actor
 from server.foundation.words import Words
@@ -71,7 +71,7 @@ async def unread(actor: Actor) -> int:
 
 def seen(actor: Actor, at: dt.datetime, problems: Sequence[str] = ()) -> Statement:
     """Marks what the reader is told of these problems as read, of all if none is named."""
-    some = f" and problem_id in ({','.join('?' * len(problems))})" if problems else ""
+    some = f" and {among('problem_id', problems)}" if problems else ""
     return f"update reminder set read_at = ? where receiver_id = ? and channel = 'app' and read_at is null{some}", (at, actor.id, *problems)
 
 
@@ -189,7 +189,7 @@ class Out(msgspec.Struct, frozen=True):
 
 async def messages_of(path: str, robots: Sequence[str], most: int = 10) -> list[Out]:
     """What went out last for this very place or by its robots. The caller administers it."""
-    slots = f" or m.receiver_id in ({','.join('?' * len(robots))})" if robots else ""
+    slots = f" or {among('m.receiver_id', robots)}" if robots else ""
     found = await rows(
         "select m.channel, coalesce(b.name, ps.name, '') as receiver, m.state, m.said, coalesce(m.sent_at, m.tried_at, m.made_at) as at, "
         "(select count(distinct r.problem_id) from reminder r where r.message_id = m.id and r.message_id <> '') as count "

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from server.database.rows import below, is_sqlite, one, rows
+from server.database.rows import among, below, is_sqlite, one, rows
 from server.foundation.actor import Actor
 from server.search import rules
 from server.search.rules import Word
@@ -138,7 +138,7 @@ async def known(ids: Sequence[str]) -> dict[tuple[str, str], Known]:
     """The entries of these subjects by kind and id."""
     if not ids:
         return {}
-    found = await rows(f"select id, kind, subject_id, place_path, title, digest from search_entry where subject_id in ({','.join('?' * len(ids))})", *ids)
+    found = await rows(f"select id, kind, subject_id, place_path, title, digest from search_entry where {among('subject_id', ids)}", *ids)
     return {(row["kind"], row["subject_id"]): Known(**row) for row in found}
 
 
@@ -146,7 +146,7 @@ async def taken(numbers: Sequence[int]) -> set[int]:
     """Those of these numbers at which an entry stands."""
     if not numbers:
         return set()
-    return {row["id"] for row in await rows(f"select id from search_entry where id in ({','.join('?' * len(numbers))})", *numbers)}
+    return {row["id"] for row in await rows(f"select id from search_entry where {among('id', numbers)}", *numbers)}
 
 
 async def some_entries(most: int) -> list[int]:
@@ -177,4 +177,4 @@ async def paths_of(ids: Sequence[str]) -> list[str]:
     """The paths of those of these ids that are places."""
     if not ids:
         return []
-    return [row["path"] for row in await rows(f"select path from place where id in ({','.join('?' * len(ids))})", *ids)]
+    return [row["path"] for row in await rows(f"select path from place where {among('id', ids)}", *ids)]

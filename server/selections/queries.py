@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from server.database.rows import one, rows
+from server.database.rows import among, one, rows
 from server.facilities import queries as facilities
 from server.foundation import clock
 from server.foundation.actor import Actor
@@ -76,7 +76,7 @@ async def work(id: str) -> Selection | None:
 
 async def waiting() -> list[str]:
     """Those whose work was broken off. For the server's own work: not scoped."""
-    return [row["id"] for row in await rows(f"select id from selection where state in ({','.join('?' * len(rules.WORKING))})", *rules.WORKING)]
+    return [row["id"] for row in await rows(f"select id from selection where {among('state', rules.WORKING)}", *rules.WORKING)]
 
 
 async def counts(id: str) -> dict[str, int]:

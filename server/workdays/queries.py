@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from server.database.rows import below, one, rows
+from server.database.rows import among, below, one, rows
 from server.foundation import clock
 from server.foundation.actor import Actor
 from server.people.rules import paths_above
@@ -39,7 +39,7 @@ async def corrections_of(places: Iterable[str]) -> dict[str, Corrections]:
     paths = list({each for some in above.values() for each in some})
     if not paths:
         return {}
-    found = await rows(f"select place_path, day_on, is_worked, ended_at from workday where place_path in ({','.join('?' * len(paths))})", *paths)
+    found = await rows(f"select place_path, day_on, is_worked, ended_at from workday where {among('place_path', paths)}", *paths)
     return {path: effective(row for row in found if row["place_path"] in some) for path, some in above.items()}
 
 
@@ -47,7 +47,7 @@ async def declared(actor: Actor) -> list[Declared]:
     """What holds for the actor's places, theirs and that of the bureaus above, from last year on; the latest day first."""
     scope, values = below("w.place_path", actor.paths())
     above = [path for own in actor.paths() for path in (paths_above(own) if own else [])]
-    more = f" or w.place_path in ({','.join('?' * len(above))})" if above else ""
+    more = f" or {among('w.place_path', above)}" if above else ""
     found = await rows(
         "select w.id, p.name as place, w.place_path, w.day_on, w.is_worked, w.reason, w.author, w.declared_at, w.ended_at, w.ended_by, w.ended_why from workday w "
         f"join place p on p.id = w.place_id where ({scope}{more}) and w.day_on >= ? order by w.day_on desc, w.declared_at desc",
