@@ -210,11 +210,10 @@ async def some(actor: Actor, ids: list[str]) -> list[tuple[Facility, tuple[Duty,
     if not ids:
         return []
     scope, values = below("p.path", actor.paths())
-    slots = ",".join("?" * len(ids))
-    found = [_facility(row) for row in await rows(f"select {COLUMNS} {FROM} where f.id in ({slots}) and {scope}", *ids, *values)]
+    found = [_facility(row) for row in await rows(f"select {COLUMNS} {FROM} where {among('f.id', ids)} and {scope}", *ids, *values)]
     held: dict[str, list[Duty]] = {}
     for row in await rows(
-        f"select facility_id, party, person, title, point, step from responsibility where facility_id in ({slots}) and ended_at is null order by sort", *ids
+        f"select facility_id, party, person, title, point, step from responsibility where {among('facility_id', ids)} and ended_at is null order by sort", *ids
     ):
         held.setdefault(row.pop("facility_id"), []).append(Duty(**row))
     return [(facility, tuple(held.get(facility.id, ()))) for facility in found]

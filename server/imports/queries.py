@@ -224,8 +224,7 @@ async def waiting() -> list[str]:
 
 async def kept_columns(place_id: str, fingerprints: list[str]) -> dict[str, dict[str, str]]:
     """Which column is what, as somebody at this place said before."""
-    slots = ",".join("?" * len(fingerprints))
-    found = await rows(f"select fingerprint, mapping from import_columns where place_id = ? and fingerprint in ({slots})", place_id, *fingerprints)
+    found = await rows(f"select fingerprint, mapping from import_columns where place_id = ? and {among('fingerprint', fingerprints)}", place_id, *fingerprints)
     return {row["fingerprint"]: msgspec.json.decode(row["mapping"]) for row in found}
 
 
@@ -240,8 +239,7 @@ async def split_parts(id: str) -> list[str]:
 
 async def known_spots(spots: list[str]) -> dict[str, str]:
     """spot → number, of problems that are not withdrawn."""
-    slots = ",".join("?" * len(spots))
-    found = await rows(f"select spot, number from problem where spot in ({slots}) and state <> 'withdrawn'", *spots) if spots else []
+    found = await rows(f"select spot, number from problem where {among('spot', spots)} and state <> 'withdrawn'", *spots) if spots else []
     return {row["spot"]: row["number"] for row in found}
 
 

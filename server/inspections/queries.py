@@ -247,8 +247,7 @@ async def some(actor: Actor, ids: list[str]) -> list[Visit]:
     if not ids:
         return []
     scope, values = below("i.place_path", actor.paths())
-    slots = ",".join("?" * len(ids))
-    found = await rows(f"select {COLUMNS} from inspection i join place pl on pl.id = i.facility_id where i.id in ({slots}) and {scope}", *ids, *values)
+    found = await rows(f"select {COLUMNS} from inspection i join place pl on pl.id = i.facility_id where {among('i.id', ids)} and {scope}", *ids, *values)
     return [_visit(row) for row in found]
 
 

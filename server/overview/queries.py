@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from server.database.rows import at, below, one, rows
+from server.database.rows import among, at, below, one, rows
 from server.database.writer import Writer
 from server.foundation import clock
 from server.foundation.actor import Actor
@@ -52,10 +52,9 @@ async def _kept(places: Sequence[str], today: dt.date) -> list[dict[str, Any]]:
     """The cells of these places that a figure of today needs, added up: one walk a kind, so that it does not matter how long ago all began."""
     if not places:
         return []
-    slots = ",".join("?" * len(places))
     walks = [
         f"select kind, falls_on, value, cast(sum(n) as bigint) as n, cast(sum(m) as bigint) as m from tally "
-        f"where place in ({slots}) and kind = '{kind}' and falls_on >= ? group by kind, falls_on, value"
+        f"where {among('place', places)} and kind = '{kind}' and falls_on >= ? group by kind, falls_on, value"
         for kind in rules.KINDS
     ]
     return await rows(" union all ".join(walks), *(value for first in rules.since(today).values() for value in (*places, first)))
@@ -99,8 +98,7 @@ async def place(actor: Actor, id: str) -> Place | None:
 
 async def _tops(actor: Actor) -> list[Place]:
     paths = actor.paths()
-    slots = ",".join("?" * len(paths))
-    return [Place(**row) for row in await rows(f"select id, path, name, kind, parent_id from place where path in ({slots}) order by name, id", *paths)]
+    return [Place(**row) for row in await rows(f"select id, path, name, kind, parent_id from place where {among('path', paths)} order by name, id", *paths)]
 
 
 async def _children(top: Place) -> list[Place]:
@@ -121,11 +119,11 @@ async def _counted(places: Sequence[str]) -> list[Counts]:
     """Of bureaus, from the figures that are kept."""
     if not places:
         return []
-    slots, today = ",".join("?" * len(places)), clock.today()
+    here, today = among("place", places), clock.today()
     found = await rows(
         "select place as path, cast(sum(o) as bigint) as open, cast(sum(l) as bigint) as late, cast(sum(w) as bigint) as week, cast(sum(r) as bigint) as recheck from ("
-        f"select place, n as o, m as l, 0 as w, case when value = 'state/awaiting_recheck' then n else 0 end as r from tally where place in ({slots}) and kind = '{STOCK}' and value like 'state/%' "
-        f"union all select place, 0, -m, case when falls_on <= ? then n else 0 end, 0 from tally where place in ({slots}) and kind = '{DUE}' and falls_on >= ? and value like 'severity/%'"
+        f"select place, n as o, m as l, 0 as w, case when value = 'state/awaiting_recheck' then n else 0 end as r from tally where {here} and kind = '{STOCK}' and value like 'state/%' "
+        f"union all select place, 0, -m, case when falls_on <= ? then n else 0 end, 0 from tally where {here} and kind = '{DUE}' and falls_on >= ? and value like 'severity/%'"
         ") counted group by place",
         *places, rules.sunday(today), *places, today,
     )  # fmt: skip

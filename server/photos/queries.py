@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from server.database.rows import below, one, quick, rows
+from server.database.rows import among, below, one, quick, rows
 from server.foundation.actor import Actor
 from server.photos.bytes import Store
 from server.photos.rules import UNCLAIMED_FOR, Unclaimed, sender_id
@@ -49,7 +49,7 @@ async def not_sent(sha256s: Sequence[str], person_id: str) -> list[str]:
     """Which of these photos this person has not sent, in the order given."""
     if not sha256s:
         return []
-    found = await rows(f"select id from photo_sender where id in ({_slots(sha256s)})", *(sender_id(sha256, person_id) for sha256 in sha256s))
+    found = await rows(f"select id from photo_sender where {among('id', sha256s)}", *(sender_id(sha256, person_id) for sha256 in sha256s))
     sent = {row["id"] for row in found}
     return [sha256 for sha256 in sha256s if sender_id(sha256, person_id) not in sent]
 
@@ -82,7 +82,7 @@ async def uses(subject_ids: Sequence[str]) -> list[Use]:
         return []
     found = await rows(
         "select u.id, u.sha256, u.subject_id, u.role, u.at, p.type, p.width, p.height from photo_use u "
-        f"join photo p on p.sha256 = u.sha256 where u.subject_id in ({_slots(subject_ids)}) order by u.at, u.id",
+        f"join photo p on p.sha256 = u.sha256 where {among('u.subject_id', subject_ids)} order by u.at, u.id",
         *subject_ids,
     )
     return [Use(**row) for row in found]
@@ -93,7 +93,7 @@ async def absent(sha256s: Iterable[str]) -> list[str]:
     wanted = list(dict.fromkeys(sha256s))
     if not wanted:
         return []
-    found = await rows(f"select sha256 from photo where sha256 in ({_slots(wanted)})", *wanted)
+    found = await rows(f"select sha256 from photo where {among('sha256', wanted)}", *wanted)
     here = {row["sha256"] for row in found}
     return [sha256 for sha256 in wanted if sha256 not in here]
 
@@ -116,7 +116,3 @@ async def _absent_in_slices(named: Iterable[str]) -> list[str]:
     for start in range(0, len(wanted), 500):
         missing += await absent(wanted[start : start + 500])
     return missing
-
-
-def _slots(values: Sequence[str]) -> str:
-    return ",".join("?" * len(values))

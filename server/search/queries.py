@@ -86,8 +86,7 @@ async def _in_postgres(question: str, first: int, last: int, newest: int, paths:
     if not numbers:
         return Found([], len(some))
     scope, scoped = below("place_path", paths)
-    slots = ",".join("?" * len(numbers))
-    hits = await rows(f"select id, subject_id from search_entry where id in ({slots}) and {scope} order by id desc", *numbers, *scoped)
+    hits = await rows(f"select id, subject_id from search_entry where {among('id', numbers)} and {scope} order by id desc", *numbers, *scoped)
     return Found([Hit(**row) for row in hits], len(some))
 
 
