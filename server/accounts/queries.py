@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from server.database.rows import among, below, one, rows
+from server.database.rows import below, one, rows, rows_of
 from server.foundation import clock
 from server.foundation.actor import Actor
 from server.foundation.words import Words
@@ -99,14 +99,12 @@ async def _with_roles(actor: Actor, found: list[dict[str, Any]]) -> list[tuple[P
 async def known(sign_ins: list[str]) -> dict[str, tuple[str, str, set[tuple[str, str]]]]:
     """Who signs in by these names: {sign-in: (id, name, {(role, place id) that count or are to begin})}."""
     found: dict[str, tuple[str, str, set[tuple[str, str]]]] = {}
-    for start in range(0, len(sign_ins), 500):
-        some = sign_ins[start : start + 500]
-        for row in await rows(
-            "select p.id, p.name, p.sign_in, st.role, st.place_id from person p left join standing st on st.person_id = p.id "
-            f"and (st.until_on is null or st.until_on >= ?) where {among('p.sign_in', some)}",
-            clock.today(), *some,
-        ):  # fmt: skip
-            entry = found.setdefault(row["sign_in"], (row["id"], row["name"], set()))
-            if row["role"]:
-                entry[2].add((row["role"], row["place_id"]))
+    sql = (
+        "select p.id, p.name, p.sign_in, st.role, st.place_id from person p left join standing st on st.person_id = p.id "
+        "and (st.until_on is null or st.until_on >= ?) where"
+    )
+    for row in await rows_of(sql, "p.sign_in", sign_ins, clock.today()):
+        entry = found.setdefault(row["sign_in"], (row["id"], row["name"], set()))
+        if row["role"]:
+            entry[2].add((row["role"], row["place_id"]))
     return found

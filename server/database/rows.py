@@ -11,6 +11,8 @@ from server.database.fields import sqlite_value
 from server.database.shape import natural
 from server.foundation.refusal import Refusal
 
+FEW = 500  # values in one reading, where there may be any number
+
 
 async def rows(sql: str, *values: Any) -> list[dict[str, Any]]:
     """Rows of a query whose placeholders are `?` on both engines.
@@ -39,6 +41,15 @@ async def one(sql: str, *values: Any) -> dict[str, Any] | None:
     """The first row of a query, or None."""
     found = await rows(sql, *values)
     return found[0] if found else None
+
+
+async def rows_of(sql: str, column: str, values: Sequence[Any], *given: Any) -> list[dict[str, Any]]:
+    """Rows of `sql`, which ends in `where` or `and`, whose column has one of these values: some hundred at a time. given: what stands before them."""
+    found: list[dict[str, Any]] = []
+    for start in range(0, len(values), FEW):
+        some = values[start : start + FEW]
+        found += await rows(f"{sql} {among(column, some)}", *given, *some)
+    return found
 
 
 def is_sqlite() -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from server.database.rows import among, one, rows
+from server.database.rows import among, one, rows, rows_of
 from server.foundation import clock
 
 MEANWHILE = dt.timedelta(minutes=1)  # between doing a thing and its being received: less is the line's business and nobody's news
@@ -56,8 +56,4 @@ async def receipt(command_id: str, digest: str) -> bytes | None:
 
 async def received(ids: list[str]) -> set[str]:
     """Which of these commands have a receipt already."""
-    found: set[str] = set()
-    for start in range(0, len(ids), 500):
-        some = ids[start : start + 500]
-        found |= {row["id"] for row in await rows(f"select id from receipt where {among('id', some)}", *some)}
-    return found
+    return {row["id"] for row in await rows_of("select id from receipt where", "id", ids)}

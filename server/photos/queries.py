@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from server.database.rows import among, below, one, quick, rows
+from server.database.rows import among, below, one, quick, rows, rows_of
 from server.foundation.actor import Actor
 from server.photos.bytes import Store
 from server.photos.rules import UNCLAIMED_FOR, Unclaimed, sender_id
@@ -91,16 +91,13 @@ async def uses(subject_ids: Sequence[str]) -> list[Use]:
 async def absent(sha256s: Iterable[str]) -> list[str]:
     """Which of these photos have not arrived, each once, in the order given."""
     wanted = list(dict.fromkeys(sha256s))
-    if not wanted:
-        return []
-    found = await rows(f"select sha256 from photo where {among('sha256', wanted)}", *wanted)
-    here = {row["sha256"] for row in found}
+    here = {row["sha256"] for row in await rows_of("select sha256 from photo where", "sha256", wanted)}
     return [sha256 for sha256 in wanted if sha256 not in here]
 
 
 async def verify_files(store: Store, named: Iterable[str]) -> list[str]:
     """Every fault among the photos that the history names: no row, no bytes, or bytes that are not their hash."""
-    faults = [f"photo {sha256} is named in the history and not kept" for sha256 in await _absent_in_slices(named)]
+    faults = [f"photo {sha256} is named in the history and not kept" for sha256 in await absent(sorted(named))]
     last = ""
     while page := await rows("select sha256, bytes from photo where sha256 > ? order by sha256 limit 500", last):
         for row in page:
@@ -108,11 +105,3 @@ async def verify_files(store: Store, named: Iterable[str]) -> list[str]:
                 faults.append(f"photo {row['sha256']} {'is gone from the disk' if digest is None else 'was altered'}")
         last = page[-1]["sha256"]
     return faults
-
-
-async def _absent_in_slices(named: Iterable[str]) -> list[str]:
-    wanted = sorted(set(named))
-    missing: list[str] = []
-    for start in range(0, len(wanted), 500):
-        missing += await absent(wanted[start : start + 500])
-    return missing

@@ -14,8 +14,9 @@ from server.foundation.refusal import Refusal
 from server.ledger.perform import Ledger
 from server.ledger.unit import Unit
 from server.people.tables import Place
-from server.reminders import queries, rules
+from server.reminders import rules
 from server.reminders.push import Browser
+from server.reminders.queries import to_send
 from server.reminders.tables import PushSubscription, ReminderRobot, ReminderSetting
 
 Row = dict[str, Any]
@@ -101,7 +102,7 @@ async def _administered(unit: Unit, id: str) -> Row:
 async def subscribe(ledger: Ledger, actor: Actor, id: str, browser: Browser, agent: str) -> None:
     """id: a digest of the endpoint. One that another person asked from before is theirs no more: a phone tells whoever holds it now."""
     row = {"person_id": actor.id, **msgspec.structs.asdict(browser), "agent": agent, "made_at": clock.now(), "gone_at": None}
-    if await queries.subscription(id) is None:
+    if await to_send.subscription(id) is None:
         await ledger.keep(add=[(PushSubscription, {"id": id, **row})])
     else:
         await ledger.keep(change=[(PushSubscription, id, row)])
@@ -109,7 +110,7 @@ async def subscribe(ledger: Ledger, actor: Actor, id: str, browser: Browser, age
 
 async def unsubscribe(ledger: Ledger, actor: Actor, id: str) -> None:
     """Refusal: not_found, where it is not the actor's."""
-    if await queries.subscription(id) != actor.id:
+    if await to_send.subscription(id) != actor.id:
         raise Refusal("not_found")
     await ledger.keep(change=[(PushSubscription, id, {"gone_at": clock.now()})])
 

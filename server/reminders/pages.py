@@ -16,7 +16,8 @@ from server.people.rules import browser as browser_name
 from server.people.rules import id_for
 from server.problems import queries as problems
 from server.problems.rules import may_have_names
-from server.reminders import commands, push, queries, rules, sealing
+from server.reminders import commands, push, rules, sealing
+from server.reminders.queries import by_place, inbox, to_send
 from server.reminders.robots import Outcome
 from server.web import forms
 from server.web.access import needs
@@ -36,13 +37,13 @@ async def reminders(request: Asked, after: FromQuery[str] = "") -> Response[Any]
     """What stands, the last told first. To look at it is to have read it."""
     if instant(after.partition("~")[0]) is None:
         after = ""
-    found = await queries.mine(request.user, after)
-    shown = found[: queries.PAGE]
+    found = await inbox.mine(request.user, after)
+    shown = found[: inbox.PAGE]
     fresh = [one.problem_id for one in shown if one.read_at is None]
     answer = page(
-        request, "reminders/list.html", found=shown, first=not after, said_of=rules.said_of, unread=await queries.unread(request.user),
-        after=f"{shown[-1].made_at.isoformat()}~{shown[-1].id}" if len(found) > queries.PAGE else "", failing=await queries.failing(request.user),
-        browsers=await queries.subscriptions(request.user.id), key=push.text(push.public(push.private_key(request.app.state.settings.secret()))),
+        request, "reminders/list.html", found=shown, first=not after, said_of=rules.said_of, unread=await inbox.unread(request.user),
+        after=f"{shown[-1].made_at.isoformat()}~{shown[-1].id}" if len(found) > inbox.PAGE else "", failing=await by_place.failing(request.user),
+        browsers=await to_send.subscriptions(request.user.id), key=push.text(push.public(push.private_key(request.app.state.settings.secret()))),
     )  # fmt: skip
     await _read(request, fresh)
     return answer
@@ -50,18 +51,18 @@ async def reminders(request: Asked, after: FromQuery[str] = "") -> Response[Any]
 
 async def _read(request: Asked, problems: list[str]) -> None:
     if problems:
-        await request.app.state.ledger.keep(run=[queries.seen(request.user, clock.now(), problems)])
+        await request.app.state.ledger.keep(run=[inbox.seen(request.user, clock.now(), problems)])
 
 
 @get("/reminders/count", **needs())
 async def count(request: Asked) -> Response[Any]:
     """How many are unread, as a part of other pages."""
-    return page(request, "reminders/_count.html", count=await queries.unread(request.user), most=queries.MOST_COUNTED)
+    return page(request, "reminders/_count.html", count=await inbox.unread(request.user), most=inbox.MOST_COUNTED)
 
 
 @post("/reminders/read", **needs(), status_code=200)
 async def read_all(request: Asked) -> Response[Any]:
-    await request.app.state.ledger.keep(run=[queries.seen(request.user, clock.now())])
+    await request.app.state.ledger.keep(run=[inbox.seen(request.user, clock.now())])
     return Redirect("/reminders", status_code=303)
 
 
@@ -71,7 +72,7 @@ async def of_problem(request: Asked, id: FromPath[str]) -> Response[Any]:
     found = await problems.problem(request.user, id)
     if found is None:
         raise Refusal("not_found")
-    told = await queries.told(id)
+    told = await inbox.told(id)
     if any(one.receiver_id == request.user.id and one.read_at is None and one.channel == "app" for one in told):
         await _read(request, [id])
     return page(
@@ -115,8 +116,8 @@ async def settings(request: Asked) -> Response[Any]:
     found = await people.places(request.user, "administrator", kinds=("municipal", "district"))
     if len(found) == 1:
         return Redirect(f"/reminders/settings/{found[0].id}", status_code=303)
-    held = await queries.rules_of(place.path for place in found)
-    return page(request, "reminders/settings.html", places=found, held=held, robots=await queries.robots_below(request.user))
+    held = await by_place.rules_of(place.path for place in found)
+    return page(request, "reminders/settings.html", places=found, held=held, robots=await by_place.robots_below(request.user))
 
 
 @get("/reminders/settings/{id:str}", **ADMINISTRATOR)
@@ -132,17 +133,17 @@ async def _administered(request: Asked, id: str) -> people.Place:
 
 
 async def _setting(request: Asked, place: people.Place, form: str = "", refusal: Refusal | None = None, tried: tuple[str, Outcome] | None = None) -> Response[Any]:
-    held = (await queries.rules_of([place.path]))[place.path]
-    robots = await queries.robots_at([place.path])
+    held = (await by_place.rules_of([place.path]))[place.path]
+    robots = await by_place.robots_at([place.path])
     given = await forms.fields(request) if refusal else {}
     return page(
         request, "reminders/place.html", place=place, held=held, robots=robots, form_of=form, refusal=refusal, given=given, tried=tried, steps=_lines(held, given),
-        levels=rules.LEVELS, kinds=rules.ROBOTS, channels=rules.CHANNELS, states=rules.STATES, out=await queries.messages_of(place.path, [one.id for one in robots]),
+        levels=rules.LEVELS, kinds=rules.ROBOTS, channels=rules.CHANNELS, states=rules.STATES, out=await by_place.messages_of(place.path, [one.id for one in robots]),
         has_sms=request.app.state.settings.sms is not None, several=len(await people.places(request.user, "administrator", kinds=("municipal", "district"))) > 1,
     )  # fmt: skip
 
 
-def _lines(held: queries.Set, given: dict[str, str]) -> list[tuple[str, tuple[str, ...]]]:
+def _lines(held: by_place.Set, given: dict[str, str]) -> list[tuple[str, tuple[str, ...]]]:
     """(days, to) of each line of the form: as typed where it is sent back, else as set; empty ones after them."""
     if "days_0" in given:
         return [(given.get(f"days_{n}", ""), tuple(level for level in rules.LEVELS if given.get(f"{level}_{n}"))) for n in range(rules.MOST_STEPS) if f"days_{n}" in given]
@@ -207,7 +208,7 @@ async def add_robot(request: Asked, id: FromPath[str]) -> Response[Any]:
 @post("/reminders/robots/{id:str}/{act:str}", **ADMINISTRATOR, status_code=200)
 async def on_robot(request: Asked, id: FromPath[str], act: FromPath[str]) -> Response[Any]:
     """try: 发一条试试; remove."""
-    robot = await queries.robot_of(request.user, id)
+    robot = await by_place.robot_of(request.user, id)
     if robot is None or act not in ("try", "remove"):
         raise Refusal("not_found")
     place, state = await _administered(request, robot.place_id), request.app.state

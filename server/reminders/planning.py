@@ -16,7 +16,8 @@ from server.people.rules import paths_above
 from server.problems import queries as problems
 from server.problems.queries import Deadline
 from server.problems.workflow import TO_PUT_RIGHT
-from server.reminders import queries, rules
+from server.reminders import rules
+from server.reminders.queries import by_place, to_plan
 from server.reminders.tables import Reminder, ReminderMessage, ReminderWork
 from server.workdays.queries import corrections_of
 
@@ -30,23 +31,23 @@ Row = dict[str, Any]
 
 async def plan(ledger: Ledger) -> None:
     """All that is to be told by now, from where the last pass stopped. Refusals: busy, input.conflict (another server is at it too)."""
-    work = await queries.work()
+    work = await to_plan.work()
     if work is None:
         return
     if work.planned_on != clock.today():
-        seq = await queries.last_event()
+        seq = await to_plan.last_event()
         work = await _keep(ledger, planned_on=clock.today(), after_place="", seq=seq)
     if work.after_place != DONE:
         await _walk(ledger, work)
-    last = await queries.last_event()
+    last = await to_plan.last_event()
     if last > work.seq:
-        moved = await queries.moved(work.seq, last)
+        moved = await to_plan.moved(work.seq, last)
         for start in range(0, len(moved), SLICE):
             await _told(ledger, await problems.deadlines(moved[start : start + SLICE]))
         await _keep(ledger, seq=last)
 
 
-async def _walk(ledger: Ledger, work: queries.Work) -> None:
+async def _walk(ledger: Ledger, work: to_plan.Work) -> None:
     """All deadlines near enough, state by state and by day."""
     state, after = _place(work.after_place)
     until = rules.horizon(clock.today())
@@ -67,9 +68,9 @@ def _place(text: str) -> tuple[str, tuple[dt.date, str]]:
     return state, (dt.date.fromisoformat(day), id)
 
 
-async def _keep(ledger: Ledger, **changed: Any) -> queries.Work:
-    await ledger.keep(change=[(ReminderWork, queries.WORK, changed)])
-    work = await queries.work()
+async def _keep(ledger: Ledger, **changed: Any) -> to_plan.Work:
+    await ledger.keep(change=[(ReminderWork, to_plan.WORK, changed)])
+    work = await to_plan.work()
     assert work is not None
     return work
 
@@ -84,15 +85,15 @@ async def _told(ledger: Ledger, found: Sequence[Deadline]) -> None:
 async def _tell(ledger: Ledger, found: Sequence[Deadline]) -> bool:
     """Whether there was anything to tell."""
     today = clock.today()
-    held = await queries.rules_of(one.place_path for one in found)
+    held = await by_place.rules_of(one.place_path for one in found)
     calendars = await corrections_of(one.place_path for one in found)
     due = [(one, step) for one in found if (step := rules.step_on(held[one.place_path].rules.steps, one.due_on, one.set_on, today, calendars[one.place_path]))]
     if not due:
         return False
     paths = list(dict.fromkeys(path for one, _ in due for path in paths_above(one.place_path)))
-    here = _Here(await queries.staff(paths), await queries.robots_at(paths))
+    here = _Here(await to_plan.staff(paths), await by_place.robots_at(paths))
     rows = {row["id"]: row for one, step in due for row in here.rows(one, step, held[one.place_path].rules.is_sms)}
-    for id in await queries.known(list(rows)):
+    for id in await to_plan.known(list(rows)):
         del rows[id]
     if rows:
         await _write(ledger, list(rows.values()))
@@ -102,9 +103,9 @@ async def _tell(ledger: Ledger, found: Sequence[Deadline]) -> bool:
 class _Here:
     """The people and robots at the places of a few problems."""
 
-    def __init__(self, people: Sequence[queries.Person], robots: Sequence[queries.Robot]) -> None:
-        self.people: dict[tuple[str, str], list[queries.Person]] = {}
-        self.robots: dict[str, list[queries.Robot]] = {}
+    def __init__(self, people: Sequence[to_plan.Person], robots: Sequence[by_place.Robot]) -> None:
+        self.people: dict[tuple[str, str], list[to_plan.Person]] = {}
+        self.robots: dict[str, list[by_place.Robot]] = {}
         self.staffed: dict[str, set[str]] = {}
         for person in people:
             self.people.setdefault((person.path, person.role), []).append(person)
@@ -138,7 +139,7 @@ class _Here:
 async def _write(ledger: Ledger, told: list[Row]) -> None:
     """Rows, and the messages by which those that leave go out: one a receiver, channel and place, however many rows."""
     now = clock.now()
-    waiting = await queries.open_messages(list({row["receiver_id"] for row in told if row["message_id"]}))
+    waiting = await to_plan.open_messages(list({row["receiver_id"] for row in told if row["message_id"]}))
     fresh: list[Row] = []
     for row in told:
         row["made_at"] = now

@@ -19,8 +19,9 @@ from server.foundation.ids import new_id
 from server.foundation.refusal import Refusal
 from server.foundation.words import Words
 from server.ledger.perform import Ledger
-from server.reminders import messages, push, queries, robots, rules, sealing
-from server.reminders.queries import Message
+from server.reminders import messages, push, robots, rules, sealing
+from server.reminders.queries import by_place, to_send
+from server.reminders.queries.to_send import Message
 from server.reminders.robots import OK, Call, Outcome
 from server.reminders.tables import PushSubscription, ReminderMessage, ReminderRobot
 from server.settings import Settings
@@ -70,8 +71,8 @@ class Sender:
     async def round(self) -> None:
         """Everything whose time has come. Refusal: busy."""
         await self._recover()
-        due = await queries.messages_due(clock.now(), MOST)
-        held = await queries.rules_of(message.place_path for message in due)
+        due = await to_send.messages_due(clock.now(), MOST)
+        held = await by_place.rules_of(message.place_path for message in due)
         queues: dict[str, list[Message]] = {}
         for message in due:
             if quiet := rules.quiet_until(held[message.place_path].rules, clock.now()):
@@ -92,31 +93,31 @@ class Sender:
 
     async def _recover(self) -> None:
         """Tries that were broken off: nobody knows whether they arrived."""
-        for message in await queries.broken_off(clock.now() - rules.STALE):
+        for message in await to_send.broken_off(clock.now() - rules.STALE):
             await self._record(message, Outcome("unsure", Words("发送时服务中断", "the server was stopped while it was sent")))
 
     async def send(self, message: Message) -> Outcome | None:
         """One message, unless it is another server's, its receiver has had enough for a minute, or nothing of it is still true."""
-        about = await queries.digest(message.id)
+        about = await to_send.digest(message.id)
         if not about.count:
             await self._change(message, state="dropped")
             return None
-        if message.channel == "robot" and await queries.tried_since(message.receiver_id, clock.now() - MINUTE) >= rules.A_MINUTE:
+        if message.channel == "robot" and await to_send.tried_since(message.receiver_id, clock.now() - MINUTE) >= rules.A_MINUTE:
             await self._change(message, next_at=clock.now() + MINUTE)
             return Outcome("slow")
         claim = new_id()
-        await self.ledger.keep(run=[queries.claimed(message.id, claim, clock.now())])
-        mine = await queries.message(message.id)
+        await self.ledger.keep(run=[to_send.claimed(message.id, claim, clock.now())])
+        mine = await to_send.message(message.id)
         if mine is None or mine.claim != claim:
             return None
         outcome = await self._tried(mine, about)
         await self._record(mine, outcome)
         return outcome
 
-    async def try_robot(self, robot: queries.Robot) -> Outcome:
+    async def try_robot(self, robot: by_place.Robot) -> Outcome:
         """A message to see whether it arrives: tried once, counted and kept like any other. Refusals: reminder.often, reminder.key, busy."""
         now, id = clock.now(), new_id()
-        if await queries.tried_since(robot.id, now - MINUTE) >= rules.A_MINUTE:
+        if await to_send.tried_since(robot.id, now - MINUTE) >= rules.A_MINUTE:
             raise Refusal("reminder.often", most=rules.A_MINUTE)
         kept = sealing.opened(self.settings.secret(), robot.id, robot.sealed)
         row = {"id": id, "channel": "robot", "receiver_id": robot.id, "place_path": robot.place_path, "state": "sending", "claim": id, "tries": 1}
@@ -139,17 +140,17 @@ class Sender:
             return Outcome("unsure", Words("服务器出错", "the server failed"))
 
     async def _robot(self, message: Message, about: messages.Digest) -> Outcome:
-        robot = await queries.robot(message.receiver_id)
+        robot = await by_place.robot(message.receiver_id)
         if robot is None:
             return Outcome("no", Words("机器人已移除", "the robot was removed"))
         kept = sealing.opened(self.settings.secret(), robot.id, robot.sealed)
         rules.check_robot(robot.kind, kept.address, self.settings.hooks)  # a gateway may be allowed no more
         link = f"{self.settings.origin}/reminders" if self.settings.origin else ""
-        text = messages.robot_text(about, await queries.place_name(message.place_path), message.is_again, link, clock.today())
+        text = messages.robot_text(about, await to_send.place_name(message.place_path), message.is_again, link, clock.today())
         return await self._called(robots.call(robot.kind, kept.address, kept.secret, text, clock.now()), lambda status, body: robots.outcome(robot.kind, status, body))
 
     async def _sms(self, message: Message, about: messages.Digest) -> Outcome:
-        gateway, person = self.settings.sms, await queries.addressee(message.receiver_id)
+        gateway, person = self.settings.sms, await to_send.addressee(message.receiver_id)
         if gateway is None or person is None or not rules.mobile(person.sign_in):
             return Outcome("no", Words("没有短信网关，或没有手机号", "there is no SMS gateway, or no number"))
         text = messages.sms_text(about, message.is_again, "en" if person.lang == "en" else "zh")
@@ -157,9 +158,9 @@ class Sender:
 
     async def _push(self, message: Message, about: messages.Digest) -> Outcome:
         """To each of the person's browsers; it has gone through where one took it."""
-        person, told = await queries.addressee(message.receiver_id), [Outcome("no", Words("没有开通手机通知", "no browser asks to be told"))]
+        person, told = await to_send.addressee(message.receiver_id), [Outcome("no", Words("没有开通手机通知", "no browser asks to be told"))]
         plain = messages.push_text(about, "en" if person and person.lang == "en" else "zh")
-        for one in await queries.subscriptions(message.receiver_id) if person else ():
+        for one in await to_send.subscriptions(message.receiver_id) if person else ():
             rules.check_push(one.browser.endpoint)
             call = push.call(self.settings.secret(), one.browser, plain, self.settings.origin or "https://localhost", int(clock.now().timestamp()))
             told.append(await self._called(call, lambda status, _: push.outcome(status)))
@@ -189,7 +190,7 @@ class Sender:
         else:
             changed |= {"state": "pending", "next_at": later, "is_again": message.is_again or outcome.kind == "unsure"}
         health = [self._health(message.receiver_id, outcome)] if message.channel == "robot" else []
-        await self.ledger.keep(change=health, run=[queries.recorded(message, changed)])
+        await self.ledger.keep(change=health, run=[to_send.recorded(message, changed)])
 
     def _health(self, robot: str, outcome: Outcome) -> tuple[Any, str, dict[str, Any]]:
         """How a robot fares, for its administrator."""

@@ -10,7 +10,8 @@ from server.foundation import clock
 from server.foundation.ids import new_id
 from server.foundation.refusal import Refusal
 from server.ledger.perform import Ledger
-from server.reminders import planning, queries
+from server.reminders import planning
+from server.reminders.queries import to_plan
 from server.reminders.sending import Post, Sender, post
 from server.settings import Settings
 
@@ -66,8 +67,8 @@ class Reminders:
 
     async def _hold(self) -> bool:
         now = clock.now()
-        await self.ledger.keep(run=[queries.taken(self.holder, now, now + LEASE)])
-        held = await queries.work()
+        await self.ledger.keep(run=[to_plan.taken(self.holder, now, now + LEASE)])
+        held = await to_plan.work()
         return held is not None and held.holder == self.holder
 
     async def _beat(self) -> None:

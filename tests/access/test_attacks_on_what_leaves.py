@@ -16,7 +16,8 @@ from server.audits import file
 from server.foundation import clock
 from server.foundation.refusal import Refusal
 from server.problems.queries import problem
-from server.reminders import queries, rules
+from server.reminders import rules
+from server.reminders.queries import to_send
 from server.reminders.robots import Call
 from server.reminders.sending import post
 from server.settings import Settings
@@ -64,7 +65,7 @@ async def test_nobody_has_the_server_call_a_gateway_of_its_own_network(house: Ho
         for path in ("push/one", "admin/restart?now=1"):
             phone.browser = msgspec.structs.replace(phone.browser, endpoint=f"{GATEWAY}/{path}")
             assert (await phone.ask(client)).status_code == 422
-    assert await queries.subscriptions(house.world.contact.id) == []
+    assert await to_send.subscriptions(house.world.contact.id) == []
 
 
 @pytest.mark.parametrize(

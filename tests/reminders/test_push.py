@@ -13,8 +13,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from server.foundation import clock
-from server.reminders import push, queries
+from server.reminders import push
 from server.reminders.push import Browser
+from server.reminders.queries import to_send
 from server.reminders.robots import Call
 from server.reminders.sending import post
 from server.reminders.work import Reminders
@@ -96,11 +97,11 @@ async def test_a_phone_asks_is_told_how_many_and_no_more_once_it_is_turned_off(h
         assert json.loads(phone.reads(said.body)) == {"title": "督改", "body": "2 件待办"}
         told = claims(said)
         assert (told["aud"], told["exp"]) == (SERVICE, int(clock.now().timestamp()) + push.TOKEN_LIFE)
-        (known,) = await queries.subscriptions(contact.id)
+        (known,) = await to_send.subscriptions(contact.id)
         async with house.client(house.world.supervisor) as other:
             assert (await other.post(f"/reminders/push/{known.id}/end", data=await token(other))).status_code == 404
         assert (await client.post(f"/reminders/push/{known.id}/end", data=await token(client))).status_code == 303
-    assert await queries.subscriptions(contact.id) == []
+    assert await to_send.subscriptions(contact.id) == []
 
 
 async def test_a_browser_that_is_gone_is_told_no_more(house: House, gateway: Gateway) -> None:
@@ -112,7 +113,7 @@ async def test_a_browser_that_is_gone_is_told_no_more(house: House, gateway: Gat
     await running(house, 1)
     await serving(house, gateway).look()
     assert [row["state"] for row in await sent()] == ["sent"], "one of them took it"
-    assert [one.browser.endpoint[-3:] for one in await queries.subscriptions(house.world.contact.id)] == ["new"]
+    assert [one.browser.endpoint[-3:] for one in await to_send.subscriptions(house.world.contact.id)] == ["new"]
 
 
 async def test_only_a_push_service_is_called_and_only_with_keys(house: House, gateway: Gateway) -> None:
@@ -124,7 +125,7 @@ async def test_only_a_push_service_is_called_and_only_with_keys(house: House, ga
         for p256dh, auth in (("x", phone.browser.auth), (phone.browser.p256dh, "x"), ("A" * 87, phone.browser.auth)):
             phone.browser = Browser("https://fcm.googleapis.com/fcm/send/x", p256dh, auth)
             assert (await phone.ask(client)).status_code == 422
-    assert await queries.subscriptions(house.world.contact.id) == []
+    assert await to_send.subscriptions(house.world.contact.id) == []
 
 
 async def test_a_phone_that_changes_hands_tells_its_holder_only(house: House, gateway: Gateway) -> None:
@@ -132,6 +133,6 @@ async def test_a_phone_that_changes_hands_tells_its_holder_only(house: House, ga
     for actor in (house.world.contact, house.world.supervisor):
         async with house.client(actor) as client:
             await Phone().ask(client)
-    assert await queries.subscriptions(house.world.contact.id) == []
-    assert len(await queries.subscriptions(house.world.supervisor.id)) == 1
-    assert dt.timedelta(0) == clock.now() - (await queries.subscriptions(house.world.supervisor.id))[0].made_at
+    assert await to_send.subscriptions(house.world.contact.id) == []
+    assert len(await to_send.subscriptions(house.world.supervisor.id)) == 1
+    assert dt.timedelta(0) == clock.now() - (await to_send.subscriptions(house.world.supervisor.id))[0].made_at

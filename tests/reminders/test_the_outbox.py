@@ -13,7 +13,7 @@ from server.foundation.refusal import Refusal
 from server.people.tables import Person, Standing
 from server.problems.queries import problem
 from server.problems.workflow import TO_PUT_RIGHT
-from server.reminders import queries
+from server.reminders.queries import by_place, inbox
 from server.reminders.work import Reminders
 from tests.conftest import House
 from tests.problems.test_the_workflow import act
@@ -63,11 +63,11 @@ async def test_what_is_done_withdrawn_or_given_another_day_is_reminded_of_no_mor
     reported, withdrawn, returned = [await running(house, 1, point) for point in ("甲", "乙", "丙")]
     reminders = server(house)
     await reminders.look()
-    assert await queries.unread(world.contact) == 3
+    assert await inbox.unread(world.contact) == 3
     for id in (reported, returned):
         await act(house, world.contact, "report", id, text="已整改", photos=[await photo(house, world.contact, "after")])
     await act(house, world.supervisor, "withdraw", withdrawn, reason="重复")
-    assert (await queries.unread(world.contact), await queries.mine(world.contact)) == (0, [])
+    assert (await inbox.unread(world.contact), await inbox.mine(world.contact)) == (0, [])
     await act(house, world.second, "fail", returned, record="仍混放", due_on=MONDAY + dt.timedelta(days=10))
     await live(reminders, 6)
     assert {(row["days"], row["problem_id"], row["due_on"]) for row in await told()} == {(-1, id, MONDAY + dt.timedelta(days=1)) for id in (reported, withdrawn, returned)}
@@ -177,10 +177,10 @@ async def test_who_has_no_business_at_the_place_any_more_reads_nothing_of_it(hou
     at(MONDAY)
     await running(house, 1)
     await server(house).look()
-    assert len(await queries.mine(house.world.contact)) == 1
+    assert len(await inbox.mine(house.world.contact)) == 1
     await house.perform(house.world.chief, "places.move", {"id": house.world.home, "parent": house.world.kaizhou, "reason": "区划调整"})
     before = house.world.contact  # with the path of before
-    assert await queries.mine(before) == []
+    assert await inbox.mine(before) == []
 
 
 async def test_a_facility_reads_of_the_bureaus_people_no_name(house: House) -> None:
@@ -267,7 +267,7 @@ async def test_rules_are_set_refused_and_replayed(house: House) -> None:
     act_id = new_id()
     first = await house.perform(world.administrator, "reminders.set_rules", payload, act_id)
     assert await house.perform(world.administrator, "reminders.set_rules", payload, act_id) == first
-    held = (await queries.rules_of([world.paths[world.home]]))[world.paths[world.home]]
+    held = (await by_place.rules_of([world.paths[world.home]]))[world.paths[world.home]]
     assert (held.place_id, held.rules.quiet_from, [step.days for step in held.rules.steps]) == (world.wanzhou, dt.time(21), [1])
     for actor, change, code in (
         (world.supervisor, {}, "not_allowed"), (world.foreigner, {}, "not_found"), (world.administrator, {"place": world.kaizhou}, "not_found"),
@@ -294,4 +294,4 @@ async def test_robots_are_added_refused_replayed_and_removed(house: House) -> No
     assert await house.perform(world.administrator, "reminders.remove_robot", {"robot": robot["id"]}, removing) == gone
     with pytest.raises(Refusal, match=r"reminder\.removed"):
         await house.perform(world.administrator, "reminders.remove_robot", {"robot": robot["id"]})
-    assert await queries.robots_at([world.paths[world.wanzhou]]) == []
+    assert await by_place.robots_at([world.paths[world.wanzhou]]) == []

@@ -16,7 +16,8 @@ import structlog
 from server.foundation import clock
 from server.foundation.ids import new_id
 from server.problems.tables import Problem
-from server.reminders import queries, rules
+from server.reminders import rules
+from server.reminders.queries import by_place
 from server.reminders.robots import Call
 from server.reminders.sending import post
 from server.reminders.tables import Reminder, ReminderMessage
@@ -105,7 +106,7 @@ async def test_a_robot_at_fault_is_tried_again_and_its_administrator_told(house:
     await reminders.look()
     assert [row["state"] for row in await sent()] == ["twice" if again else "sent"]
     assert ("可能重复" in gateway.texts()[-1]) == again
-    found = await queries.robot(robot)
+    found = await by_place.robot(robot)
     assert found
     assert found.failing_at is None
     later(days=1)
@@ -258,7 +259,7 @@ async def test_an_administrator_sets_rules_adds_a_robot_tries_it_and_removes_it(
         assert (await client.get("/reminders/settings")).headers["location"] == place
         form = {**await token(client), "days_0": "-2", "contact_0": "1", "days_1": "5", "above_1": "1", "quiet_from": "19:00", "quiet_until": "08:30"}
         assert (await client.post(place, data=form)).status_code == 303
-        held = (await queries.rules_of([house.world.paths[house.world.home]]))[house.world.paths[house.world.home]]
+        held = (await by_place.rules_of([house.world.paths[house.world.home]]))[house.world.paths[house.world.home]]
         assert [(step.days, step.to) for step in held.rules.steps] == [(-2, ("contact",)), (5, ("above",))]
         wrong = await client.post(place, data={**form, **await token(client), "days_1": "x"})
         assert wrong.status_code == 422
@@ -271,7 +272,7 @@ async def test_an_administrator_sets_rules_adds_a_robot_tries_it_and_removes_it(
         assert (await client.post(f"{place}/robots", data=robot)).status_code == 303, "a double click is one act"
         page = (await client.get(place)).text
         assert page.count("发一条试试") == 1
-        (kept,) = await queries.robots_at([house.world.paths[house.world.wanzhou]])
+        (kept,) = await by_place.robots_at([house.world.paths[house.world.wanzhou]])
         assert not [text for text in (page, kept.sealed) if "KEY" in text or "SECabc" in text]
         assert "发出去了" in (await client.post(f"/reminders/robots/{kept.id}/try", data=await token(client))).text
         assert gateway.texts() == ["【督改】万州区民政局：这是一条测试消息，整改提醒将发到这里。"]
