@@ -88,6 +88,7 @@ def at(column: str, path: str) -> tuple[str, tuple[str, ...]]:
 
 
 Branch = tuple[str, Sequence[Any]]
+Statement = tuple[str, tuple[Any, ...]]  # for the writer, with its values
 
 
 def merged(branches: Sequence[Branch], order: str, most: int) -> tuple[str, list[Any]]:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from tortoise import Model
 
+from server.database.rows import Statement
 from server.database.shape import columns, key, table
 from server.database.writer import DATABASE_ERRORS, Row, Writer
 from server.foundation import clock
@@ -44,7 +45,7 @@ class Chore(msgspec.Struct):
     change: Sequence[tuple[Table, Any, Row]]
     remove: Sequence[tuple[Table, Any]]
     outcome: asyncio.Future[bytes]
-    run: Sequence[tuple[str, tuple[Any, ...]]] = ()
+    run: Sequence[Statement] = ()
 
 
 Outcome = bytes | BaseException
@@ -58,7 +59,7 @@ class Batch:
         self.moved = False
         self.at = clock.now()
         self.units: list[Unit] = []
-        self.statements: list[tuple[str, tuple[Any, ...]]] = []
+        self.statements: list[Statement] = []
 
     async def run(self, works: Sequence[Work | Chore]) -> list[Outcome]:
         """The outcome of each, in order: the receipt's body, or why not. A database error undoes them all and is raised."""

@@ -10,6 +10,7 @@ import msgspec
 import structlog
 from tortoise import Model
 
+from server.database.rows import Statement
 from server.database.writer import CONFLICTS, DATABASE_ERRORS, Row, Writer
 from server.foundation import clock
 from server.foundation.actor import Actor, Vouch
@@ -86,7 +87,7 @@ class Ledger:
         add: Sequence[tuple[type[Model], Row]] = (),
         change: Sequence[tuple[type[Model], Any, Row]] = (),
         remove: Sequence[tuple[type[Model], Any]] = (),
-        run: Sequence[tuple[str, tuple[Any, ...]]] = (),
+        run: Sequence[Statement] = (),
     ) -> None:
         """Write machinery rows (sessions, attempts, photos) that have no history of their own.
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from server.database.rows import among, below, one, quick, rows
+from server.database.rows import Statement, among, below, one, quick, rows
 from server.foundation import clock
 from server.foundation.actor import Actor, Standing
 from server.people.rules import SOON, paths_above, tense
@@ -124,7 +124,7 @@ async def signed_in(fingerprint: str) -> tuple[Opened, Actor] | None:
     return opened, Actor(opened.person_id, found[0]["name"], _standings(found), opened.id)
 
 
-def forgotten(before: dt.datetime) -> list[tuple[str, tuple[Any, ...]]]:
+def forgotten(before: dt.datetime) -> list[Statement]:
     """Statements that take away sessions which had run out before this instant, and sign-ins that had failed (docs/kept.md)."""
     return [("delete from session where expires_at < ?", (before,)), ("delete from attempt where failed_at < ?", (before,))]
 

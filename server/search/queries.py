@@ -1,17 +1,15 @@
 """Asking the index, and what the index must know of the rows it is made from."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 
-from server.database.rows import among, below, is_sqlite, one, rows
+from server.database.rows import Statement, among, below, is_sqlite, one, rows
 from server.foundation.actor import Actor
 from server.search import rules
 from server.search.rules import Word
 
 MOST_COUNTED = 1000
-Statement = tuple[str, tuple[Any, ...]]  # and its values
 
 
 class Hit(msgspec.Struct, frozen=True):

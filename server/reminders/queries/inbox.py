@@ -2,11 +2,10 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 
-from server.database.rows import among, below, one, rows
+from server.database.rows import Statement, among, below, one, rows
 from server.foundation.actor import Actor
 from server.foundation.words import Words
 from server.problems.workflow import TO_PUT_RIGHT
@@ -15,7 +14,6 @@ PAGE = 50
 MOST_COUNTED = 99
 # A reminder stands while its problem is still to be put right by that very day.
 STANDS = f"p.due_on = r.due_on and p.state in ({', '.join(f'{state!r}' for state in TO_PUT_RIGHT)})"
-Statement = tuple[str, tuple[Any, ...]]
 
 
 class Mine(msgspec.Struct, frozen=True):

@@ -5,9 +5,8 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from server.database.rows import one, rows, rows_of
+from server.database.rows import Statement, one, rows, rows_of
 from server.foundation import clock
-from server.reminders.queries.inbox import Statement
 
 WORK = "reminders"
 CURRENT = "st.from_on <= ? and (st.until_on is null or st.until_on >= ?)"

@@ -5,11 +5,11 @@ from typing import Any
 
 import msgspec
 
-from server.database.rows import one, rows
+from server.database.rows import Statement, one, rows
 from server.foundation import clock
 from server.reminders.messages import SHOWN, Digest
 from server.reminders.push import Browser
-from server.reminders.queries.inbox import STANDS, Statement
+from server.reminders.queries.inbox import STANDS
 
 MOST_BROWSERS = 5
 
