@@ -18,7 +18,8 @@ from server.inspections.rules import Submission
 from server.inspections.tables import Inspection
 from server.inspections.taking import as_found, check_open, checked_findings, inspects, receipt_number
 from server.ledger.unit import Unit
-from server.people.commands import answers_for, bureau_of
+from server.people.capacity import answers_for
+from server.people.commands import bureau_of
 from server.people.tables import Person, Place, Standing
 from server.photos.commands import check_arrived, show
 from server.photos.commands import reads_of as photos_reads

@@ -8,7 +8,7 @@ from server.checklists.rules import Checklist, Item
 from server.foundation.refusal import Refusal
 from server.inspections import rules
 from server.ledger.unit import Unit
-from server.people.commands import held_then
+from server.people.capacity import held_then
 from server.people.tables import Place
 from server.problems.commands import Found
 from server.workdays.commands import corrections

@@ -13,7 +13,8 @@ from server.foundation.refusal import Refusal
 from server.ledger.unit import Unit
 from server.notices import rules
 from server.notices.tables import Notice
-from server.people.commands import bureau_of, hour, marks, then
+from server.people.capacity import hour, marks, then
+from server.people.commands import bureau_of
 from server.people.tables import Place, PlaceMark
 from server.photos.commands import check_arrived, named, show
 from server.photos.rules import is_sha256

@@ -11,7 +11,7 @@ from server.foundation.command import Handling
 from server.foundation.ids import is_id
 from server.foundation.refusal import Refusal
 from server.ledger.unit import Unit
-from server.people.commands import hour, marks, then
+from server.people.capacity import hour, marks, then
 from server.problems import moves, rules
 from server.problems.tables import Problem, Step
 
