@@ -148,6 +148,14 @@ def test_an_init_holds_its_docstring_only() -> None:
         assert all(isinstance(node, ast.Assign) for node in body[1:]), file
 
 
+def test_a_folder_says_which_of_its_files_does_what() -> None:
+    """Beside those that mean the same in every wing: whoever looks for where a change goes opens one file."""
+    alike = {"__init__", "rules", "tables", "commands", "queries", "pages", "document", "files", "filters", "sheets"}
+    for wing in (*WINGS, "database", "ledger", "sheets", "web"):
+        said = (SERVER / wing / "__init__.py").read_text()
+        assert [name for name in sorted({file.stem for file in (SERVER / wing).glob("*.py")} - alike) if not re.search(rf"\b{name}\b", said)] == [], wing
+
+
 def test_every_public_function_of_commands_queries_and_rules_is_short_and_every_module_says_what_it_is() -> None:
     for module, file in MODULES.items():
         tree = ast.parse(file.read_text())
