@@ -8,8 +8,9 @@ import { door, language, larger, leaving, lock, look, stay } from "./elements/se
 import { newRelease } from "./elements/release.js";
 import { watch } from "./offline/news.js";
 import { pin, refresh } from "./offline/pack.js";
+import { recall, remember } from "./offline/registry.js";
 import { keepSyncing } from "./offline/sync.js";
-import { isLocked, open, person, recall, remember } from "./offline/store.js";
+import { isLocked, open, person } from "./offline/store.js";
 
 const EXPECTING = "expecting";
 

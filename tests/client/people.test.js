@@ -7,6 +7,7 @@ import { Server, sealedVisit } from "./phone.js";
 const tab = new Map();
 globalThis.sessionStorage = { getItem: (name) => tab.get(name) ?? null, setItem: (name, value) => tab.set(name, value), removeItem: (name) => tab.delete(name) };
 const store = await import("../../static/js/offline/store.js");
+const { nameOf, remember } = await import("../../static/js/offline/registry.js");
 const drafts = await import("../../static/js/offline/drafts.js");
 const photos = await import("../../static/js/offline/photos.js");
 const outbox = await import("../../static/js/offline/outbox.js");
@@ -191,7 +192,7 @@ test("a name stands in the registry under a key of the phone only", async () => 
   const lying = Buffer.concat((await registry.getAll("facts")).map(({ data }) => Buffer.from(data ?? [])));
   registry.close();
   assert.ok(!lying.includes("慕容"));
-  assert.equal(await store.nameOf(ann.id), "慕容青蘅");
+  assert.equal(await nameOf(ann.id), "慕容青蘅");
 });
 
 test("somebody is taken off a phone only when nothing of theirs is nowhere but on it", async () => {
@@ -203,9 +204,9 @@ test("somebody is taken off a phone only when nothing of theirs is nowhere but o
   await giveUp(id);
   assert.equal(await takeOff(), false, "or given up and not yet forgotten");
   await store.change({ drop: [["drafts", id]] });
-  await store.remember(`aside:${ann.id}`, [{ at: "somewhere", since: "2026-11-23T00:00:00Z" }]);
+  await remember(`aside:${ann.id}`, [{ at: "somewhere", since: "2026-11-23T00:00:00Z" }]);
   assert.equal(await takeOff(), false, "or put aside");
-  await store.remember(`aside:${ann.id}`, []);
+  await remember(`aside:${ann.id}`, []);
   assert.equal(await takeOff(), true);
   assert.deepEqual([await mine(), await store.open()], [[], null]);
   const registry = await openDB("dugai");

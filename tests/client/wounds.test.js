@@ -4,6 +4,7 @@ import { beforeEach, test } from "node:test";
 import { Server, readyDraft, sealedVisit } from "./phone.js";
 
 const store = await import("../../static/js/offline/store.js");
+const { remember } = await import("../../static/js/offline/registry.js");
 const drafts = await import("../../static/js/offline/drafts.js");
 const { giveUp } = await import("../../static/js/offline/given_up.js");
 const { watch } = await import("../../static/js/offline/news.js");
@@ -57,7 +58,7 @@ test("a page is told when the phone is somebody else's now, and stays with whom 
   const me = store.person();
   const said = [];
   watch(({ state }) => said.push(state));
-  await store.remember("person", { id: "another", name: "何川" }); // as another page does by signing in
+  await remember("person", { id: "another", name: "何川" }); // as another page does by signing in
   assert.equal(await sync(), "nobody");
   assert.equal(store.person(), me);
   assert.ok(said.includes("person"));

@@ -2,7 +2,8 @@
 
 import { counts } from "../offline/outbox.js";
 import { told, watch } from "../offline/news.js";
-import { forget, person, recall, shut } from "../offline/store.js";
+import { recall } from "../offline/registry.js";
+import { forget, person, shut } from "../offline/store.js";
 import { lang } from "../lib/words.js";
 import { all, one } from "./fill.js";
 

@@ -5,7 +5,8 @@ import { keyFrom, unsealed } from "./keys.js";
 import { told } from "./news.js";
 import { unwrapped } from "./passphrase.js";
 import { begunOn } from "./steps.js";
-import { alone, beside, change, erase, get, person, recall, remember } from "./store.js";
+import { recall, remember } from "./registry.js";
+import { alone, beside, change, erase, get, person } from "./store.js";
 
 const name = () => `aside:${person()}`;
 

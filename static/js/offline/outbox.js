@@ -5,7 +5,8 @@ import { newId } from "../lib/ids.js";
 import { signedBy } from "./device.js";
 import { told } from "./news.js";
 import { photo } from "./photos.js";
-import { all, change, damaged, device, get, person, recall, remember, storeId } from "./store.js";
+import { recall, remember } from "./registry.js";
+import { all, change, damaged, device, get, person, storeId } from "./store.js";
 
 const ICON = "icon"; // a fact of the phone
 const REMEMBERED = 30 * 24 * 3600e3; // a tombstone with its receipt stays this long

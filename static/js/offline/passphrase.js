@@ -1,7 +1,8 @@
 /** A passphrase before a person's store: what is kept can be read on this phone only by whoever knows it. Fetched only when wanted. */
 
 import { keepForTab, keyFrom, newKey } from "./keys.js";
-import { enterWith, lockOf, person, recall, rekey, remember, tabKey } from "./store.js";
+import { recall, remember, tabKey } from "./registry.js";
+import { enterWith, lockOf, person, rekey } from "./store.js";
 
 const ITERATIONS = 600_000; // OWASP's figure for PBKDF2 with SHA-256: a tenth of a second to half of one on a phone
 export const SHORTEST = 8;

@@ -1,5 +1,5 @@
 /**
- * What a phone keeps: one database a person, every record encrypted with that person's key. The only file that says indexedDB.
+ * What a phone keeps: one database a person, every record encrypted with that person's key. Who uses the phone stands in registry.js.
  *
  * Photos are ArrayBuffers written with strict durability: relaxed writes lose them in a power cut, blobs lose them in WebKit.
  * The browser keeps the key too, non-extractable: that stops casual reading, not forensics.
@@ -8,14 +8,13 @@
 import { deleteDB, openDB } from "idb";
 import { hex } from "../lib/ids.js";
 import { ailing } from "./ailments.js";
-import { closeInTab, held, newKey, openedInTab, sealed, unsealed } from "./keys.js";
+import { closeInTab, held, openedInTab, sealed, unsealed } from "./keys.js";
+import { dropPair, keepPair, keyHere, keyOf, nameOf, pairOf, place, REGISTRY, recall, remember, STRICT, struck, struckOff, tabKey } from "./registry.js";
 
-const REGISTRY = "dugai"; // who uses this phone: ids and keys, no content and no name
 const STORES = ["drafts", "outbox", "photos", "kept"];
 const ME = "me"; // whose store this is, by name: encrypted like all else in it
 const FACTS = "facts"; // about the store itself, in the clear: its id, its own key where a passphrase ever stood before it
 const VERSION = 2; // 1 had no facts; each version only adds
-const STRICT = { durability: "strict" };
 
 let current = null; // {id, name, at, key, epoch, store, db}: key is null while a passphrase locks it
 
@@ -33,7 +32,7 @@ export const storeId = () => current?.store ?? "";
 
 /** Opens the store of whoever used this phone last. @returns {Promise<string | null>} their id, null for nobody */
 export async function open() {
-  const last = await (await registry()).get("facts", "person");
+  const last = await recall("person");
   if (!last) leave();
   else if (last.name) await become(last); // a name that an earlier release left open to be read
   else if (last.id !== person() || isLocked()) await enter(last, true);
@@ -61,18 +60,6 @@ export async function forget(isOut = true) {
   leave();
 }
 
-/** @returns {Promise<string[]>} the ids of all who have a store on this phone */
-export async function people() {
-  const names = await (await registry()).getAllKeys("keys");
-  return [...new Set(names.map((name) => String(name).replace(/^(device|tab):/, "")))];
-}
-
-/** @returns {Promise<string>} the name that stands beside their store for whoever chooses it, under a key of this phone; "" where an earlier release left none */
-export async function nameOf(id) {
-  const record = await recall(`name:${id}`);
-  return record ? unsealed(record, await tabKey(id)).then(({ name }) => name, () => "") : "";
-}
-
 /** This tab has the key of whoever's store is open no more, where a passphrase stands before it. */
 export const shut = () => current && closeInTab(current.id, current);
 
@@ -86,45 +73,17 @@ export async function remove() {
   leave();
   await struck("facts", "person"); // nobody makes it anew while it goes
   await deleteDB(at);
-  const transaction = (await registry()).transaction(["facts", "keys"], "readwrite", STRICT);
-  for (const name of ["name:", "out:", "database:", "aside:", "tries:"]) transaction.objectStore("facts").delete(name + id).catch(() => {});
-  for (const name of ["", "device:", "tab:"]) transaction.objectStore("keys").delete(name + id).catch(() => {});
-  await transaction.done;
+  await struckOff(id);
 }
-
-/** A fact about this phone that is nobody's content. */
-export async function remember(name, value) {
-  const transaction = (await registry()).transaction("facts", "readwrite", STRICT);
-  transaction.store.put(value, name).catch(() => {}); // said once, by the transaction
-  await transaction.done;
-}
-
-/** Strictly too: what is struck out stays so after a power cut. */
-async function struck(store, name) {
-  const transaction = (await registry()).transaction(store, "readwrite", STRICT);
-  transaction.store.delete(name).catch(() => {});
-  await transaction.done;
-}
-
-export const recall = async (name) => (await registry()).get("facts", name);
 
 /** The keys with which this person's phone signs, or null. */
-export const device = async () => (person() ? ((await (await registry()).get("keys", deviceOf(person()))) ?? null) : null);
+export const device = async () => (person() ? pairOf(person()) : null);
 
-/** Keeps them on disk. Two pages may make a pair at once: the first that is written counts. @returns {Promise<any>} the one that counts */
-export async function keepDevice(made) {
-  const transaction = (await registry()).transaction("keys", "readwrite", STRICT);
-  const other = await transaction.store.get(deviceOf(person()));
-  const counts = other && other.id !== made.id ? other : made;
-  transaction.store.put(counts, deviceOf(person())).catch(() => {});
-  await transaction.done;
-  return counts;
-}
+/** Keeps them on disk. @returns {Promise<any>} the pair that counts */
+export const keepDevice = (made) => keepPair(person(), made);
 
 /** Forgets the pair that the server takes no more: the next one has an id of its own. */
-export const dropDevice = () => struck("keys", deviceOf(person()));
-
-const deviceOf = (id) => `device:${id}`;
+export const dropDevice = () => dropPair(person());
 
 /** @returns {Promise<any>} the record, or null where there is none or it cannot be read any more */
 export async function get(store, id) {
@@ -201,30 +160,10 @@ export const asTheyLie = () => Promise.all([...bad.values()].map(async ([store, 
 
 // The databases
 
-let opened = null;
-
-function registry() {
-  if (!globalThis.indexedDB) return Promise.reject(new DOMException("this browser keeps nothing", "NotSupportedError"));
-  opened ??= openDB(REGISTRY, 1, {
-    upgrade: (db) => ["facts", "keys"].forEach((name) => db.createObjectStore(name)),
-    blocking: (_now, _next, event) => closed(event),
-    terminated: () => (opened = null),
-  });
-  return opened.catch((fault) => {
-    opened = null;
-    throw fault;
-  });
-}
-
-function closed(event) {
-  event.target.close();
-  opened = null;
-}
-
 async function enter({ id, name = "" }, isMade = false) {
   const next = { id, name, at: await place(id), key: null, epoch: "", store: "", db: null };
   const db = await database(next, isMade);
-  const [facts, me, own] = await Promise.all([db.getAll(FACTS), db.get("kept", ME), (await registry()).get("keys", id)]); // at once: each way there and back is waited for
+  const [facts, me, own] = await Promise.all([db.getAll(FACTS), db.get("kept", ME), keyHere(id)]); // at once: each way there and back is waited for
   const lock = facts.find((fact) => fact.id === "key");
   next.epoch = lock?.epoch ?? "";
   next.store = facts.find((fact) => fact.id === "store")?.value ?? "";
@@ -238,9 +177,6 @@ async function enter({ id, name = "" }, isMade = false) {
 }
 
 const named = async () => (current.name ||= (await get("kept", ME).catch(() => null))?.name ?? "");
-
-/** @returns {Promise<string>} the name of this person's database */
-export const place = async (id) => (await recall(`database:${id}`)) ?? `${REGISTRY}-${id}`;
 
 /** A store beside the one that is open, as it lies there; whoever asks closes it. @returns {Promise<import("idb").IDBPDatabase>} */
 export const beside = (at) => database({ at, db: null });
@@ -295,22 +231,6 @@ function upgrade(db, before, _now, transaction) {
   if (before < 1) STORES.forEach((name) => db.createObjectStore(name, { keyPath: "id" }));
   if (before < 2) db.createObjectStore(FACTS, { keyPath: "id" }).put({ id: "store", value: hex(crypto.getRandomValues(new Uint8Array(8))) }).catch(() => {});
 }
-
-/** The person's key, made once on this phone. Two pages may make one at once: the first that is written counts. */
-async function keyOf(id) {
-  const db = await registry();
-  const known = await db.get("keys", id);
-  if (known) return known;
-  const made = await newKey();
-  const transaction = db.transaction("keys", "readwrite", STRICT);
-  const other = await transaction.store.get(id);
-  if (!other) transaction.store.put(made, id).catch(() => {});
-  await transaction.done;
-  return other ?? made;
-}
-
-/** What wraps an opened key for the other pages of a tab. */
-export const tabKey = (id) => keyOf(`tab:${id}`);
 
 /**
  * Gives the store another key: every record anew under it, and what the next page needs to have it, in one transaction.

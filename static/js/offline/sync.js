@@ -9,7 +9,8 @@ import { orphans } from "./drafts.js";
 import { told, watch } from "./news.js";
 import { prune, step, unsent } from "./outbox.js";
 import { photo } from "./photos.js";
-import { all, change, enterAs, ids, isLocked, open, people, person, recall } from "./store.js";
+import { people, recall } from "./registry.js";
+import { all, change, enterAs, ids, isLocked, open, person } from "./store.js";
 
 const PIECE = 32 * 1024; // what a poor line carries in one go; all of a piece that is cut goes twice, since the browser begins it anew by itself
 const CAREFUL = 6; // photos after a cut that go in pieces: the line that was cut will be cut again

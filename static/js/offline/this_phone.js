@@ -1,7 +1,8 @@
 /** Who uses this phone, and when somebody may be taken off it. Fetched only when wanted. */
 
 import { aside } from "./aside.js";
-import { all, beside, ids, nameOf, people, person, place, recall, remember, remove, shut } from "./store.js";
+import { nameOf, people, place, recall, remember } from "./registry.js";
+import { all, beside, ids, person, remove, shut } from "./store.js";
 
 /** @returns {Promise<{id: string, name: string, stands: "open" | "locked" | "out"}[]>} everybody with a store here, whoever uses the phone first */
 export async function everybody() {
