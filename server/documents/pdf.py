@@ -27,7 +27,7 @@ def made(document: Document, address: str, code: str, pictures: dict[str, str], 
 def inputs(document: Document, address: str, code: str, pictures: dict[str, str], fonts: Found) -> dict[str, str]:
     """What the form is given."""
     told = {
-        **msgspec.to_builtins(document), "address": address, "qr": code, "pictures": pictures, "back": document.back, "gone": GONE.into(document.lang),
+        **msgspec.to_builtins(document), "address": address, "qr": code, "pictures": pictures, "back": document.back, "gone": GONE.into(document.lang), "held": document.held,
         "title_font": fonts.title, "text_font": fonts.text, "head_font": fonts.head,
     }  # fmt: skip
     return {"data": msgspec.json.encode(_breakable(told)).decode()}

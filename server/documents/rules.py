@@ -20,6 +20,7 @@ MORE_SHOTS = Words("另有 {n} 张照片，见系统内原记录。", "{n} more 
 MOST_SHOTS = 60  # photos on one paper: each is a quarter of a page
 MOST_ROWS = 500  # of a list
 MOST_SIGNS = 200_000  # some 300 pages, which take seconds to set
+MOST_HELD = 400  # signs of a row and of what follows it that surely fit one sheet together
 
 declare(
     {
@@ -78,7 +79,7 @@ class Shots(Piece, frozen=True):
 
 
 class Signer(msgspec.Struct, frozen=True):
-    """label: for whom; words: name and office, or why nobody signed; ink: SHA-256 of the signature, "" for a line to sign on."""
+    """label: for whom; words: name and office, or why nobody signed; ink: SHA-256 of the signature, "" where the words have the whole line, and room to sign."""
 
     label: str
     words: str
@@ -125,6 +126,13 @@ class Document(msgspec.Struct, frozen=True):
     def back(self) -> tuple[str, str]:
         """What stands beside the QR code: the code, and what it is for."""
         return SHORT_CODE.into(self.lang, code=self.code), WAY_BACK.into(self.lang)
+
+    @property
+    def held(self) -> int:
+        """The table that signatures or the day follow, whose last row goes along with them: a sheet that holds nothing else is no part of a paper. -1 where there is none, or too much of it."""
+        last = max((place for place, block in enumerate(self.blocks) if isinstance(block, Table | Shots)), default=-1)
+        table, end = self.blocks[last] if last >= 0 else None, self.blocks[last + 1 :]
+        return last if isinstance(table, Table) and table.rows and end and signs(msgspec.to_builtins((table.rows[-1], end))) <= MOST_HELD else -1
 
     @property
     def pictures(self) -> list[str]:

@@ -12,6 +12,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Length, Mm, Pt
+from docx.text.paragraph import Paragraph
 from lxml import etree
 
 from server.documents.rules import GONE, Block, Document, Ending, Facts, Shots, Signed, Table, Text
@@ -30,8 +31,11 @@ def made(document: Document, address: str, code: bytes, pictures: dict[str, byte
     if code:
         paper.way_back(address, code)
     paper.heading()
-    for block in document.blocks:
+    for place, block in enumerate(document.blocks):
         paper.add(block)
+        if place == document.held:
+            paper.hold()
+    paper.keep()
     out = io.BytesIO()
     paper.file.save(out)
     return out.getvalue()
@@ -46,6 +50,7 @@ class Paper:
         self.file.core_properties.title, self.file.core_properties.author = document.name, document.office
         self.small = ACROSS if document.wide else SMALL if document.lang == "zh" else SMALLER
         self.label = 27 if document.lang == "zh" else 32  # mm
+        self.held: list[Any] = []  # parts of the file that stand on one sheet
         self._body()
         self._sheet(self.file.sections[0])
 
@@ -94,6 +99,17 @@ class Paper:
 
     def add(self, block: Block) -> None:
         getattr(self, f"_{block.kind}")(block)
+
+    def hold(self) -> None:
+        """From the last row of the table that was just added."""
+        self.held = [self.file.tables[-1]._tbl.tr_lst[-1], self.file.paragraphs[-1]._p]
+
+    def keep(self) -> None:
+        """What was held, and all that was added since, on one sheet."""
+        since = self.held[-1].itersiblings() if self.held else ()
+        for part in (*self.held, *since):
+            for paragraph in part.iter(qn("w:p")):
+                Paragraph(paragraph, self.file).paragraph_format.keep_with_next = True
 
     def way_back(self, address: str, code: bytes) -> None:
         """In the upper margin of the first sheet."""
@@ -186,6 +202,8 @@ class Paper:
                 self._put(row.cells[1], one.note, more=True, size=10.5)
             if one.ink:
                 self._picture(row.cells[2], one.ink, INK, ALIGN.CENTER)
+            else:
+                row.cells[1].merge(row.cells[2])
         self._gap()
 
     def _ending(self, block: Ending) -> None:

@@ -28,7 +28,7 @@ def paper(notice: Notice, lang: str) -> Document:
         Ending(notice.bureau, spelled(notice.issued_on, lang)),
         *_delivery(notice, lang),
     )  # fmt: skip
-    return Document(lang, t("责令限期整改通知书", "Notice to put right by a day"), f"/notices/{notice.id}", blocks, notice.bureau, notice.number, notice.id)
+    return Document(lang, t("责令限期整改通知书", "Rectification notice"), f"/notices/{notice.id}", blocks, notice.bureau, notice.number, notice.id)
 
 
 def _problems(notice: Notice, lang: str) -> Table:
@@ -60,4 +60,4 @@ def _delivery(notice: Notice, lang: str) -> list[Block]:
         return [*told, facts((DELIVERIES[notice.delivery].into(lang), f"{notice.signer}　{spelled(notice.signed_on, lang)}"))]
     if notice.delivery == "taken_back":
         return told
-    return [*told, Signed((Signer(t("签收人\n（签名）", "Signed for by"), t("签收日期：　　　　年　　月　　日", "Day:")),))]
+    return [*told, Signed((Signer(t("签收人\n（签名）", "Signed for by"), "　" * 18 + t("年　　月　　日", "Day:")),))]

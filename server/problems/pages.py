@@ -39,7 +39,8 @@ from server.web.render import lang_of, page, shell
 from server.workdays.queries import corrections
 
 Asked = Request[Any, Any, Any]
-MOST_PHOTOS = 6
+MOST_PHOTOS, MOST_NAMED = 6, 3
+ONLY_OPEN = Words("未销号", "Open")
 FINDS = ("problem.recorded", "problem.observed")  # their photos show what fails, but for those of what was fixed at once
 SHOWN_AS = {
     **dict.fromkeys(FINDS, Words("立行立改", "Fixed on the spot")), "problem.progressed": Words("整改进展", "Progress"),
@@ -141,9 +142,11 @@ async def export(request: Asked) -> Stream:
 
 
 async def _filtered(request: Asked, filters: Filters) -> str:
-    """The day, and what is filtered."""
-    said = "　".join(words.into(lang_of(request)) for _, words in filters.said(await _names(request, filters)))
-    return f"{clock.today().isoformat()}　{said}".strip()
+    """Whose list it is, the day, and what is filtered: on paper nothing else says that it is of open problems only."""
+    actor, lang = request.user, lang_of(request)
+    of = [place.name for place in await people.places(actor) if place.path in actor.paths()] if not (filters.place or filters.facility) else []
+    meant = [ONLY_OPEN.into(lang)] if filters.states == workflow.OPEN else []
+    return "　".join([*of[:MOST_NAMED], clock.today().isoformat(), *meant, *(words.into(lang) for _, words in filters.said(await _names(request, filters)))])
 
 
 @get("/problems/lists/{view:str}/{way:str}", **needs())

@@ -74,11 +74,11 @@ async def test_a_notice_says_three_ways_what_was_issued_and_where_to_sign(house:
     due = lines(*problems)[0]["due_on"]
     words = (
         "万州区民政局", "责令限期整改通知书", notice.number, "安康养老院：", f"{clock.today().year}年{clock.today().month}月{clock.today().day}日，万州区民政局对你单位进行现场检查，发现下列2个问题",
-        "食堂不符合要求", "三楼不符合要求", f"{due.year}年{due.month}月{due.day}日", "谭秀梅", "督办领导：冉国强", notice.lines[0].number, "签收日期",
+        "食堂不符合要求", "三楼不符合要求", f"{due.year}年{due.month}月{due.day}日", "谭秀梅", "督办领导：冉国强", notice.lines[0].number, "签收人",
     )  # fmt: skip
     for reader in (house.world.supervisor, house.world.contact):
         await says(house, reader, f"/notices/{notice.id}/paper", *words)
-    await says(house, house.world.contact, f"/notices/{notice.id}/paper", "Notice to put right by a day", "You are ordered", "Basis:", notice.number, lang="en")
+    await says(house, house.world.contact, f"/notices/{notice.id}/paper", "Rectification notice", "You are ordered", "Basis:", notice.number, lang="en")
 
 
 async def test_a_notice_shows_how_it_was_delivered(house: House) -> None:
@@ -86,12 +86,12 @@ async def test_a_notice_shows_how_it_was_delivered(house: House) -> None:
     id = await issue(house, *problems)
     refused = {"notice": id, "reason": "认为不属实", "first": "吴主任", "second": "邓琴", "on": clock.today()}
     await house.perform(world.inspector, "notices.note_refused", refused)
-    await says(house, world.contact, f"/notices/{id}/paper", "拒绝签收", "认为不属实", "吴主任、邓琴", "签收日期")
+    await says(house, world.contact, f"/notices/{id}/paper", "拒绝签收", "认为不属实", "吴主任、邓琴", "签收人")
     await house.perform(world.contact, "notices.sign", {"id": new_id(), "notice": id})
     for way in WAYS:
         text = text_of(await get(house, world.contact, f"/notices/{id}/paper/{way}"), way)
         assert "已签收" in text
-        assert "签收日期" not in text
+        assert "签收人" not in text
 
 
 async def test_a_notice_that_was_taken_back_says_so_and_is_signed_by_nobody(house: House) -> None:
@@ -99,7 +99,7 @@ async def test_a_notice_that_was_taken_back_says_so_and_is_signed_by_nobody(hous
     id = await issue(house, *problems)
     await house.perform(house.world.supervisor, "notices.take_back", {"notice": id, "reason": "时限写错"})
     await says(house, house.world.contact, f"/notices/{id}/paper", "这份通知书已撤回")
-    assert "签收日期" not in text_of(await get(house, house.world.contact, f"/notices/{id}/paper/pdf"), "pdf")
+    assert "签收人" not in text_of(await get(house, house.world.contact, f"/notices/{id}/paper/pdf"), "pdf")
 
 
 async def test_the_record_of_a_visit_stands_on_paper_with_its_answers_photos_and_ink(house: House) -> None:
@@ -149,7 +149,7 @@ async def test_a_report_and_each_recheck_are_papers_of_their_own_as_they_were_th
 async def test_the_three_lists_stand_on_a4_across_exactly_as_filtered(house: House) -> None:
     await a_visit(house)
     for view, words in {"problems": ("问题清单", "依据"), "responsibility": ("责任清单", "督办领导"), "rectification": ("整改清单", "整改措施")}.items():
-        await says(house, house.world.supervisor, f"/problems/lists/{view}", *words, "食堂不符合要求", "共2条")
+        await says(house, house.world.supervisor, f"/problems/lists/{view}", *words, "食堂不符合要求", "万州区民政局", "未销号", "共2条")
         await says(house, house.world.supervisor, f"/problems/lists/{view}", "共1条", q="食堂")
 
 

@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 
 import docx
+import msgspec
 import pypdf
 import pytest
 from docx.oxml.ns import qn
@@ -159,3 +160,29 @@ def test_where_there_is_no_chinese_font_it_is_known() -> None:
 def test_the_file_is_called_what_people_call_the_paper() -> None:
     assert Document("zh", "责令限期整改通知书", "/", (), number="万民改〔2026〕3号").name == "责令限期整改通知书 万民改〔2026〕3号"
     assert Document("zh", "记录", "/", (), number='a/b\\c:"*?').name == "记录 a_b_c_"
+
+
+def ordered(rows: int, lang: str = "zh") -> Document:
+    """A notice of so many problems, its day and a line to sign on."""
+    row = ("1", "\n".join(["洗手间洗手液缺失"] * 6), "一般", "2026年12月9日", "谭秀兰")
+    end = (Ending("示例万州区民政局", "2026年11月29日"), Signed((Signer("签收人", "年　月　日"),)))
+    return Document(lang, "责令限期整改通知书", "/", (*[Text("国" * 28 * 2)] * 3, Table(("序号", "问题", "等级", "整改时限", "责任人"), (1, 5.4, 1.4, 2.9, 1.6), (row,) * rows), *end))
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("rows", range(1, 7))
+def test_no_sheet_holds_the_day_and_signatures_alone(rows: int, lang: str, tmp_path: Path) -> None:
+    *_, last = read(ordered(rows, lang), tmp_path)
+    assert [sign in last for sign in ("洗手液", "责任人", "2026年11月29日", "签收人")] == [True] * 4
+    body = [*opened(ordered(rows, lang)).element.body]
+    table = next(place for place, part in enumerate(body) if part.tag == qn("w:tbl"))
+    kept = [*body[table].tr_lst[-1].iter(qn("w:p")), *(paragraph for part in body[table + 1 : -1] for paragraph in part.iter(qn("w:p")))]
+    assert all(paragraph.pPr.find(qn("w:keepNext")) is not None for paragraph in kept)
+    assert rows == 1 or not [paragraph for paragraph in body[table].tr_lst[-2].iter(qn("w:p")) if paragraph.pPr.find(qn("w:keepNext")) is not None]
+
+
+def test_what_does_not_fit_one_sheet_is_not_held_together() -> None:
+    document = ordered(2)
+    long = Table(("甲",), (1,), (("长" * 500,),))
+    assert (document.held, msgspec.structs.replace(document, blocks=(long, Ending("局", "日"))).held) == (3, -1)
+    assert [msgspec.structs.replace(document, blocks=blocks).held for blocks in ((), (long,), (Text("字"),), (Table(("甲",), (1,), ()), Ending("局", "日")))] == [-1] * 4

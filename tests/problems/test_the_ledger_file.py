@@ -56,7 +56,7 @@ async def test_the_ledger_has_the_merged_two_row_heading_and_a_row_for_each_prob
     await two_problems(house)
     ledger = (await book(house, house.world.supervisor)).get_sheet_by_name("台账")
     title, groups, headings, *lines = ledger.to_python()
-    assert title[0].startswith("台账　20")
+    assert title[0].startswith("台账　万州区民政局　20")
     assert headings[2:] == HEADINGS[2:]
     assert groups == ["序号", "编号", "问题清单", *[""] * 7, "责任清单", *[""] * 5, "整改清单", *[""] * 9]
     merged = {(start, end) for start, end in ledger.merged_cell_ranges}
@@ -104,6 +104,8 @@ async def test_the_file_holds_exactly_what_is_filtered_and_says_so_in_words(hous
     assert len(ledger) == 4
     assert "单位" in ledger[0][0]
     assert "“三楼”" in ledger[0][0]
+    assert "未销号" in ledger[0][0]
+    assert "未销号" not in (await book(house, house.world.supervisor, "?state=all")).get_sheet_by_name("台账").to_python()[0][0]
     assert len((await book(house, house.world.foreigner)).get_sheet_by_name("台账").to_python()) == 3
 
 
