@@ -97,6 +97,11 @@ class Problem(msgspec.Struct, frozen=True):
         """逾期: open, to be put right by a day that has passed; what waits for a re-check is no longer late."""
         return self.state in TO_PUT_RIGHT and self.due_on is not None and self.due_on < clock.today()
 
+    @property
+    def is_running(self) -> bool:
+        """Whether its day is still ahead, or late: what was reported is neither, nor what nobody has issued by the day it was given when it was found."""
+        return self.is_late or (self.state in ("recorded", *TO_PUT_RIGHT) and self.due_on is not None and self.due_on >= clock.today())
+
 
 COLUMNS = ", ".join("pl.name as facility" if name == "facility" else f"p.{name}" for name in Problem.__struct_fields__)
 

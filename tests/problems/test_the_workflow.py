@@ -132,6 +132,32 @@ async def test_a_failed_recheck_sends_it_back_with_a_reason_a_new_day_and_one_mo
     assert back.original_due_on == clock.today() + dt.timedelta(days=10)
 
 
+async def test_a_day_says_how_far_it_is_off_only_while_it_runs(house: House) -> None:
+    world, id = house.world, await issued(house)
+
+    async def told() -> list[bool]:
+        async with house.client(world.supervisor) as client:
+            return ["逾期 3 天" in (await client.get(path)).text for path in ("/problems", f"/problems/{id}")]
+
+    photos = [await photo(house, world.contact, "after")]
+    later = clock.now() + dt.timedelta(days=13)
+    clock.set(lambda: later)
+    assert await told() == [True, True]
+    await act(house, world.contact, "report", id, text="已整改", photos=photos)
+    assert await told() == [False, False], "it waits for a re-check, and is counted among what is late no more"
+    await act(house, world.second, "pass", id, record="现场看过")
+    assert await told() == [False, False]
+
+
+async def test_who_decides_on_a_plan_reads_it_beside_the_button(house: House) -> None:
+    world, id = house.world, await issued(house, severity="serious")
+    await act(house, world.contact, "plan", id, cause="无人值守", measures="加派夜班", person="谭秀梅")
+    async with house.client(world.supervisor) as client:
+        page = (await client.get(f"/problems/{id}")).text
+    form = page[page.index(f'action="/problems/{id}/accept_plan"') :].split("</form>")[0]
+    assert all(words in form for words in ("无人值守", "加派夜班", "谭秀梅"))
+
+
 async def test_whoever_had_a_hand_in_an_earlier_round_cannot_close_after_a_later_one(house: House) -> None:
     world, id = house.world, await issued(house)
     every = tuple(Standing(role, place, world.paths[place]) for role, place in (("inspector", world.wanzhou), ("supervisor", world.wanzhou), ("contact", world.home)))
