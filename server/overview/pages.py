@@ -9,6 +9,7 @@ from server.checklists import queries as checklists
 from server.foundation import clock
 from server.foundation.refusal import Refusal
 from server.overview import queries, rules
+from server.problems.queries import MOST_COUNTED, waiting_for
 from server.problems.rules import LEVELS
 from server.web.access import needs
 from server.web.render import page
@@ -28,7 +29,7 @@ async def overview(request: Asked, place: FromQuery[str] = "") -> Response[Any]:
     places, is_cut = await queries.by_place(actor, top)
     return page(
         request, "overview/show.html", top=top, found=rules.overview(sums, queries.filter_of(top) if top else {}, titles), places=places, is_cut=is_cut,
-        above=await queries.place(actor, top.parent_id) if top and top.parent_id else None, levels=LEVELS, now=clock.now(), span=rules.WEEKS,
+        above=await queries.place(actor, top.parent_id) if top and top.parent_id else None, levels=LEVELS, waits=await waiting_for(actor) if top is None else 0, most=MOST_COUNTED, now=clock.now(), span=rules.WEEKS,
     )  # fmt: skip
 
 

@@ -200,6 +200,11 @@ async def counted(actor: Actor, filters: Filters, since: dt.datetime | None, mos
     return await lists.counted("problem p", await _branches(actor, filters, since), most)
 
 
+async def waiting_for(actor: Actor) -> int:
+    """For how many problems the next step is the actor's; counting stops at MOST_COUNTED + 1."""
+    return await counted(actor, Filters(waits="me"), None, MOST_COUNTED + 1) if waiting(actor) else 0
+
+
 async def problem(actor: Actor, id: str) -> Problem | None:
     """The problem, if it lies within the actor's places."""
     scope, values = below("p.place_path", actor.paths())

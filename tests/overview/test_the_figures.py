@@ -115,6 +115,15 @@ async def test_the_page_shows_these_figures_and_no_others(house: House) -> None:
     assert not re.search(r"<[^>]* style=", page), "the page allows no style of its own"
 
 
+async def test_it_says_how_many_problems_wait_for_the_reader_as_their_list_does(house: House) -> None:
+    await many_problems(house)
+    for reader in (house.world.supervisor, house.world.second):
+        number = await listed(reader, "/problems?waits=me")
+        async with house.client(reader) as client:
+            assert f"{number} 个问题等您办理" in (await client.get("/overview")).text
+            assert "等您办理" not in (await client.get(f"/overview?place={house.world.home}")).text
+
+
 async def test_what_is_done_to_problems_is_counted_with_it(house: House) -> None:
     """From the visit to the closing, sent back once, come again, seen again, withdrawn: nothing is counted anew in between."""
     world, days = house.world, iter(range(60))
