@@ -40,6 +40,9 @@ class Kept(msgspec.Struct, frozen=True):
         return {"state": self.state, "by": self.decided_by, "reason": self.reason, "at": self.decided_at or self.received_at}
 
 
+UNSEEN = Words("没有这家机构或这个问题，或提交人现在无权办理", "There is no such facility or problem, or its author may not work there now")
+
+
 class Deposit(msgspec.Struct, frozen=True):
     """What was not taken in by itself, as a list shows it. visited_at: by the phone's clock; facility: None where it names none that there is."""
 
@@ -63,7 +66,8 @@ class Deposit(msgspec.Struct, frozen=True):
 
     @property
     def words(self) -> Words:
-        return Words(**self.refusal["words"])
+        """Why it was not taken in, as whoever decides on it may be told: "not found" was said to its author."""
+        return UNSEEN if self.code == "not_found" else Words(**self.refusal["words"])
 
     @property
     def remedy(self) -> Words:
