@@ -165,7 +165,7 @@ async def test_a_release_keeps_a_report_that_a_facility_has_begun(house: House, 
     await phone.sign_in("contact")
     await phone.is_packed()
     await phone.take_up("提交整改报告", "食堂")
-    await phone.page.locator("#text").press_sequentially("已分区存放")
+    await phone.page.fill("#text", "已分区存放")
     await phone.page.set_input_files("#photos input >> nth=1", [picture("after.jpg", "teal")])
     await expect(phone.page.locator("#photos button.thumb")).to_have_count(1)
     await phone.has_kept()
