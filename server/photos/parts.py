@@ -9,7 +9,6 @@ from server.photos.bytes import disk_full_refused
 from server.photos.rules import check_offset
 from server.retention import PARTS_DAYS
 
-PIECE = 256 * 1024  # bytes gathered before a thread writes them
 WHOLE = 512 * 1024  # a photo of a phone: one that comes in one go is held until it is whole, and never lies here
 KEPT_PARTS = 50  # unfinished photos a person may have; the oldest make room
 KEPT_SECONDS = PARTS_DAYS * 24 * 3600
@@ -31,23 +30,15 @@ class Parts:
     async def write(self, person: str, sha256: str, offset: int, body: AsyncIterator[bytes]) -> tuple[int, int]:
         """Write the stream from the offset on; the part's size after it, and how many bytes from the offset on were there before.
 
-        What came before the line was cut stays. Refusals: photo.offset, photo.full.
+        What came before the line was cut stays, and is there for the attempt that a browser makes at once. Refusals: photo.offset, photo.full.
         """
         file = self.file(person, sha256)
         kept = await asyncio.to_thread(_prepare, file)
         check_offset(offset, kept)
         repeated = kept - offset
-        held = bytearray()
-        try:
-            async for piece in body:
-                held += piece
-                if len(held) >= PIECE:
-                    await asyncio.to_thread(_write, file, offset, bytes(held))
-                    offset += len(held)
-                    held.clear()
-        finally:
-            if held:
-                await asyncio.to_thread(_write, file, offset, bytes(held))
+        async for piece in body:
+            await asyncio.to_thread(_write, file, offset, piece)
+            offset += len(piece)
         return await self.size(person, sha256), repeated
 
     async def whole(self, person: str, sha256: str, length: int, body: AsyncIterator[bytes]) -> bytes | None:

@@ -279,6 +279,15 @@ test("a cut that the browser has made up for in silence is known by the server's
   assert.deepEqual(sizes, [...IN_PIECES, 300_000, ...IN_PIECES]);
 });
 
+test("a cut that the browser has made up for on a new connection is known by the time that connecting took", async (t) => {
+  const { sync: opened } = await import("../../static/js/offline/sync.js?anew");
+  const sizes = await largePhotos(3);
+  const timed = t.mock.method(performance, "getEntriesByName", () => [sizes.length === IN_PIECES.length + 1 ? { connectStart: 5, connectEnd: 17 } : { connectStart: 5, connectEnd: 5 }]);
+  assert.equal(await opened(), "done");
+  assert.deepEqual(sizes, [...IN_PIECES, 300_000, ...IN_PIECES]);
+  assert.ok(timed.mock.callCount() > 0);
+});
+
 test("one person's queue is never sent or seen as another's", async () => {
   await sealed();
   const first = store.person();

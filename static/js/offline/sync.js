@@ -254,13 +254,21 @@ async function upload(name, entry) {
     try {
       const answer = await ours(`/photos/${name}?offset=${offset}`, { method: "PUT", headers: { "upload-length": String(body.size) }, body: body.slice(offset, end) });
       ({ offset, complete } = progress(answer));
-      if (answer.headers.has("upload-repeated")) careful = CAREFUL; // cut, and sent once more by the browser, which does not say so
+      if (answer.headers.has("upload-repeated") || (await isOnNewConnection(answer))) careful = CAREFUL; // cut, and sent once more by the browser, which does not say so
     } catch (fault) {
       if (!(fault instanceof Stop || fault instanceof Refused)) careful = CAREFUL;
       throw fault;
     }
   }
   if (body?.size > PIECE) careful = Math.max(0, careful - 1);
+}
+
+/** Whether the browser had to connect anew for this, although the request before it had left a connection: it was cut. */
+async function isOnNewConnection(answer) {
+  await answer.arrayBuffer(); // what is not read to its end is not timed
+  const timed = performance.getEntriesByName(answer.url);
+  performance.clearResourceTimings(); // it keeps 250
+  return timed.some(({ connectStart, connectEnd }) => connectEnd > connectStart);
 }
 
 let careful = 1; // so many photos go in pieces: the first, by which the line is known, and those after a cut; the others whole
