@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, Playwright, Route, expect
+from playwright.async_api import Page, Playwright, Request, Route, expect
 
 from server.settings import Settings
 from tests.conftest import House
@@ -49,6 +49,26 @@ async def never_here(site: Site) -> Phone:
         cookies = [cookie for cookie in await desk.context.cookies() if cookie["name"] != "lang"]
     await phone.context.add_cookies(cookies)  # type: ignore[arg-type]
     return phone
+
+
+async def test_the_first_screen_of_all_asks_for_its_facts_once_and_before_its_scripts_have_come(site: Site) -> None:
+    phone = await never_here(site)
+    asked, facts = [], asyncio.Event()
+
+    async def come_last(route: Route) -> None:
+        await facts.wait()
+        await route.continue_()
+
+    def hear(request: Request) -> None:
+        if request.url.endswith("/pack"):
+            asked.append(request.url)
+            facts.set()
+
+    phone.page.on("request", hear)
+    await phone.page.route("**/static/*.js", come_last)
+    await phone.page.goto(f"{site.address}/today")
+    await expect(phone.page.locator("#facilities a")).to_have_count(2)
+    assert len(asked) == 1
 
 
 async def test_facilities_show_before_the_check_tables_have_come(site: Site) -> None:

@@ -16,7 +16,7 @@ export async function refresh() {
     const mine = person() && !isLocked();
     const known = mine ? await get("kept", "pack") : null;
     const same = known?.lang === lang() ? { "if-none-match": known.etag } : {};
-    const answer = await fetch("/pack", { headers: { "x-dugai": "1", accept: "application/json", ...same, ...(mine ? await unsent() : {}) }, cache: "no-store", redirect: "manual", signal: AbortSignal.timeout(PATIENCE) });
+    const answer = (!mine && (await ahead())) || await fetch("/pack", { headers: { "x-dugai": "1", accept: "application/json", ...same, ...(mine ? await unsent() : {}) }, cache: "no-store", redirect: "manual", signal: AbortSignal.timeout(PATIENCE) });
     if (answer.headers.get("x-dugai") !== "1") return { state: "failed" };
     if (answer.status === 401 || answer.status === 403) return { state: "signed_out" };
     const fresh = answer.status === 304 ? { ...known, at: new Date().toISOString() } : { ...(await answer.json()), etag: answer.headers.get("etag"), at: new Date().toISOString() };
@@ -30,6 +30,13 @@ export async function refresh() {
   } catch {
     return { state: "failed" };
   }
+}
+
+/** What the page of a phone's first screen has asked for while this was still on the way: templates/layout/_ahead.html. Once. */
+function ahead() {
+  const asked = globalThis["ahead"];
+  delete globalThis["ahead"];
+  return asked?.catch(() => null);
 }
 
 /**
