@@ -22,7 +22,7 @@ export async function shrink(file, names) {
 }
 
 async function drawn(file) {
-  const image = await createImageBitmap(file, { imageOrientation: "from-image" });
+  const image = await createImageBitmap(file);
   const scale = Math.min(1, LONGEST / Math.max(image.width, image.height));
   const canvas = document.createElement("canvas");
   canvas.width = Math.round(image.width * scale);

@@ -1,6 +1,7 @@
 /** What a phone takes along: facilities, check tables, colleagues, and the pages to work with. One of two files that say fetch. */
 
 import { newId, sha256, shortCode, typedCode } from "../lib/ids.js";
+import { within } from "../lib/within.js";
 import { lang } from "../lib/words.js";
 import { told } from "./news.js";
 import { unsent } from "./outbox.js";
@@ -16,7 +17,7 @@ export async function refresh() {
     const mine = person() && !isLocked();
     const known = mine ? await get("kept", "pack") : null;
     const same = known?.lang === lang() ? { "if-none-match": known.etag } : {};
-    const answer = (!mine && (await ahead())) || await fetch("/pack", { headers: { "x-dugai": "1", accept: "application/json", ...same, ...(mine ? await unsent() : {}) }, cache: "no-store", redirect: "manual", signal: AbortSignal.timeout(PATIENCE) });
+    const answer = (!mine && (await ahead())) || await fetch("/pack", { headers: { "x-dugai": "1", accept: "application/json", ...same, ...(mine ? await unsent() : {}) }, cache: "no-store", redirect: "manual", signal: within(PATIENCE) });
     if (answer.headers.get("x-dugai") !== "1") return { state: "failed" };
     if (answer.status === 401 || answer.status === 403) return { state: "signed_out" };
     const fresh = answer.status === 304 ? { ...known, at: new Date().toISOString() } : { ...(await answer.json()), etag: answer.headers.get("etag"), at: new Date().toISOString() };
@@ -53,7 +54,7 @@ export async function enrolled() {
 
 async function posted(body) {
   const headers = { "x-dugai": "1", "content-type": "application/json" };
-  const answer = await fetch("/devices", { method: "POST", headers, body, redirect: "manual", signal: AbortSignal.timeout(PATIENCE) });
+  const answer = await fetch("/devices", { method: "POST", headers, body, redirect: "manual", signal: within(PATIENCE) });
   return answer.headers.get("x-dugai") === "1" ? answer : null;
 }
 
@@ -188,6 +189,6 @@ export async function pin() {
 }
 
 async function fetched(cache, url, release) {
-  const answer = await fetch(url, { cache: "no-store", redirect: "manual", signal: AbortSignal.timeout(PATIENCE) });
+  const answer = await fetch(url, { cache: "no-store", redirect: "manual", signal: within(PATIENCE) });
   if (answer.ok && answer.headers.get("x-dugai-release") === release) await cache.put(url, answer);
 }

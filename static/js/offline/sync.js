@@ -4,6 +4,7 @@
  * like the page of a hotel's network, counts as no line at all.
  */
 
+import { within } from "../lib/within.js";
 import { signature } from "./device.js";
 import { orphans } from "./drafts.js";
 import { told, watch } from "./news.js";
@@ -301,7 +302,7 @@ async function ours(path, how) {
 async function asked(path, how, signed = null) {
   const answer = await fetch(path, {
     credentials: "same-origin", ...how, headers: { ...how.headers, ...signed, "x-dugai": "1" }, redirect: "manual", cache: "no-store",
-    signal: AbortSignal.timeout(how.body ? PATIENCE : GLANCE),
+    signal: within(how.body ? PATIENCE : GLANCE),
   });
   if (answer.headers.get("x-dugai") !== "1") throw new Error("not our server");
   return answer;

@@ -1,0 +1,7 @@
+/** @param {number} wait ms @returns {AbortSignal} it ends a request that has no answer by then; browsers before Chromium 103 and Safari 16 make none themselves */
+export function within(wait) {
+  if (AbortSignal.timeout) return AbortSignal.timeout(wait);
+  const late = new AbortController();
+  setTimeout(() => late.abort(), wait);
+  return late.signal;
+}
