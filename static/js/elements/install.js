@@ -3,6 +3,7 @@
 import { counts } from "../offline/outbox.js";
 import { drafts } from "../offline/drafts.js";
 import { isLocked, person } from "../offline/store.js";
+import { isApple } from "../lib/apple.js";
 import { t } from "../lib/words.js";
 import { watch } from "../offline/news.js";
 import { one, show } from "./fill.js";
@@ -30,8 +31,7 @@ async function offer() {
   if (!localStorage.getItem(FIRST_DAY)) localStorage.setItem(FIRST_DAY, day);
   const known = (await counts()).received || localStorage.getItem(FIRST_DAY) !== day;
   const isDue = Date.now() > Number(localStorage.getItem(PUT_OFF) ?? 0);
-  const apple = /iP(hone|ad|od)/.test(navigator.userAgent);
-  show(box, known && isDue && !isInstalled() && (offered() || apple));
+  show(box, known && isDue && !isInstalled() && (offered() || isApple()));
   show(one("[data-do=install]", box), offered());
   show(one("#install-apple"), !offered());
   one("[data-do=install]", box).onclick = install;
@@ -52,12 +52,15 @@ function putOff() {
   show(one("#install"), false);
 }
 
+/** Firefox has people decide, in a box of its own: it is asked only by whoever has read why. */
+const asksPeople = () => /Firefox\//.test(navigator.userAgent);
+
 /** Asks that what is kept stays. @returns {Promise<boolean | null>} null where the browser does not say */
 async function persisted() {
   const storage = navigator.storage;
   if (!storage?.persist) return null;
   const late = new Promise((go) => setTimeout(go, PATIENCE, null));
-  const asked = async () => (await storage.persisted()) || storage.persist();
+  const asked = async () => (await storage.persisted()) || (!asksPeople() && storage.persist());
   return Promise.race([asked().catch(() => null), late]);
 }
 
@@ -66,7 +69,10 @@ async function sayKept() {
   const isKept = await persisted();
   const { received = 0, ...waiting } = await counts();
   const unsent = Object.values(waiting).reduce((sum, count) => sum + count, 0) + (await drafts()).length;
-  const words = one("#may-clear");
-  show(words, isKept === false && unsent);
-  if (words) words.textContent = t(`手机空间紧张时，浏览器可能清除这里的数据。还有 ${unsent} 件没有传完，请尽快联网上传${isInstalled() ? "" : "，或把督改装到桌面"}。`, `When space runs short the browser may clear what is kept here, and ${unsent} not sent yet: go on line soon${isInstalled() ? "" : ", or install Dugai"}.`);
+  const box = one("#may-clear");
+  const keep = one("[data-do=keep]", box);
+  show(box, isKept === false && unsent);
+  show(keep.parentElement, asksPeople());
+  keep.onclick = () => navigator.storage.persist().then(sayKept, () => {});
+  one("[data-slot=says]", box).textContent = t(`手机空间紧张时，浏览器可能清除这里的数据。还有 ${unsent} 件没有传完，请尽快联网上传${isInstalled() ? "" : "，或把督改装到桌面"}。`, `When space runs short the browser may clear what is kept here, and ${unsent} not sent yet: go on line soon${isInstalled() ? "" : ", or install Dugai"}.`);
 }

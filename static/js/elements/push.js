@@ -1,5 +1,6 @@
 /** Turns a phone's notifications on and off. The browser is asked only when the button is pressed; where it cannot be, the page says why. */
 
+import { isApple } from "../lib/apple.js";
 import { t } from "../lib/words.js";
 import { all, one, show } from "./fill.js";
 
@@ -20,9 +21,8 @@ export async function begin(card) {
 
 /** Why it cannot be done here, or nothing. */
 function hindered() {
-  const apple = /iP(hone|ad|od)/.test(navigator.userAgent);
   if (!isSecureContext || !navigator.serviceWorker) return t("这个网址不是 https，浏览器不给通知。", "Browsers give notifications over https only.");
-  if (!globalThis.PushManager) return apple ? t("先把督改添加到主屏幕，从主屏幕打开后再来开通。", "Add Dugai to the home screen first, and open it from there.") : t("这个浏览器不支持通知，可换用 Chrome、Edge 或 Firefox。", "This browser has no notifications; Chrome, Edge and Firefox have.");
+  if (!globalThis.PushManager) return isApple() ? t("先把督改添加到主屏幕，从主屏幕打开后再来开通。", "Add Dugai to the home screen first, and open it from there.") : t("这个浏览器不支持通知，可换用 Chrome、Edge 或 Firefox。", "This browser has no notifications; Chrome, Edge and Firefox have.");
   if (Notification.permission === "denied") return t("这台设备上不许督改发通知。要开通，请到浏览器的网站设置里允许。", "Notifications from Dugai are blocked on this device: allow them in the browser's site settings.");
   return "";
 }
