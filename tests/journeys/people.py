@@ -9,16 +9,16 @@ from collections.abc import AsyncIterator, Collection
 from pathlib import Path
 
 import pytest
-from playwright.async_api import BrowserContext, Page, Playwright, ViewportSize, expect
+from playwright.async_api import BrowserContext, Page, Playwright, ViewportSize
 
 from server.foundation import clock
 from tests.journeys.line import Line
+from tests.journeys.webkit import expect
 from tests.photos.pictures import jpeg
 from tests.visits import CHECKLIST, COUNTED
 from tests.world import PASSWORD, World
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
 SQLITE_FIRST = pytest.mark.parametrize("settings", ["sqlite", pytest.param("postgres", marks=pytest.mark.long)], indirect=True)  # where others hold that both take it in
 PHONE, DESK = ViewportSize(width=360, height=780), ViewportSize(width=1280, height=800)
 
@@ -31,6 +31,7 @@ class Site:
         self.address = f"http://127.0.0.1:{line.port}"
         self.complaints: list[str] = []
         self.world = World()
+        self.kind: type[Phone] = Phone
         self._stack = contextlib.AsyncExitStack()
 
     async def __aenter__(self) -> "Site":
@@ -46,7 +47,7 @@ class Site:
 
     async def phone(self, lang: str = "zh", name: str = "phone") -> "Phone":
         """A phone that keeps what it has when it is switched off. name: which, where there are several."""
-        phone = Phone(self, lang, name)
+        phone = self.kind(self, lang, name)
         await phone.switch_on()
         self._stack.push_async_callback(phone.switch_off)
         return phone
@@ -88,13 +89,16 @@ class Phone:
         self.flags: list[str] = []
 
     async def switch_on(self, path: str = "") -> None:
-        self.context = await self.site.playwright.chromium.launch_persistent_context(
-            self.profile, executable_path=self.site.executable, args=[*FLAGS, *self.flags], viewport=PHONE, has_touch=True, env=self.env
-        )
+        self.context = await self._launched()
         self.page = self.context.pages[0] if self.context.pages else await self.context.new_page()
         self.site.listen(self.page)
         if path:
             await self.page.goto(f"{self.site.address}{path}")
+
+    async def _launched(self) -> BrowserContext:
+        return await self.site.playwright.chromium.launch_persistent_context(
+            self.profile, executable_path=self.site.executable, args=[*FLAGS, *self.flags], viewport=PHONE, has_touch=True, env=self.env
+        )
 
     async def switch_off(self) -> None:
         if self.context:
@@ -216,9 +220,9 @@ class Phone:
         await self.context.set_offline(False)
 
     async def sign_in(self, person: str = "inspector") -> None:
-        assert self.context
         await sign_in(self.page, self.site.address, self.site.name_of(person))
         if self.lang == "en":
+            assert self.context
             await self.context.add_cookies([{"name": "lang", "value": "en", "url": self.site.address}])
             await self.page.evaluate("caches.open('dugai-preferences').then((cache) => cache.put('/language', new Response('en')))")
             await self.page.goto(f"{self.site.address}/today")
@@ -263,11 +267,15 @@ class Phone:
 
     async def photograph(self) -> None:
         """A photo from the camera, and the problem is noted."""
-        photo = {"name": "camera.jpg", "mimeType": "image/jpeg", "buffer": jpeg(1200, 900, "noise")}
-        await self.page.set_input_files("#photos input >> nth=0", photo)
-        await expect(self.page.locator("#photos button.thumb")).to_have_count(1)
+        await self.choose_photo(jpeg(1200, 900, "noise"))
         await self.page.click("#sheet .bar .main")
         await expect(self.page.locator("#sheet")).to_be_hidden()
+
+    async def choose_photo(self, content: bytes) -> None:
+        """The first photo of the problem that is being noted."""
+        photo = {"name": "camera.jpg", "mimeType": "image/jpeg", "buffer": content}
+        await self.page.locator("#photos input").first.set_input_files(photo)
+        await expect(self.page.locator("#photos button.thumb")).to_have_count(1)
 
     async def go_and_sign(self, second: str) -> None:
         await self.page.evaluate("scrollTo(0, document.body.scrollHeight)")
@@ -356,8 +364,8 @@ class Phone:
 
 def _running(profile: Path) -> list[int]:
     """The processes of the browser that has this profile open: this test's own, and no other's."""
-    mark = f"--user-data-dir={profile}".encode()
-    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and mark in _command(entry).split(b"\0")]
+    marks = {f"--user-data-dir={profile}".encode(), str(profile).encode()}  # Chromium's, Firefox's
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and marks & set(_command(entry).split(b"\0"))]
 
 
 def _command(process: Path) -> bytes:

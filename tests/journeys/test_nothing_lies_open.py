@@ -6,11 +6,12 @@ import sqlite3
 
 import asyncpg
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page
 
 from server.settings import Settings
 from tests.journeys.people import Site
 from tests.journeys.profile import pictures_in, words_in
+from tests.journeys.webkit import expect
 from tests.visits import EXITS, FOOD
 from tests.world import World
 
@@ -21,6 +22,10 @@ SECRETS = (POINT, WHAT, PERSON, INSPECTOR, SECOND, FACILITY, CONTACT)
 
 
 async def test_nothing_of_a_visit_lies_open_in_the_browsers_files(site: Site, settings: Settings) -> None:
+    await nothing_lies_open(site, settings)
+
+
+async def nothing_lies_open(site: Site, settings: Settings) -> None:
     await _rename(settings)
     phone = await site.phone()
     await phone.sign_in()
@@ -32,7 +37,7 @@ async def test_nothing_of_a_visit_lies_open_in_the_browsers_files(site: Site, se
     await phone.go_and_sign(SECOND)
     await phone.submit()
     await phone.waits(1)
-    await phone.page.evaluate("localStorage.setItem('planted', '螽斯蛰蛰羽兮')")
+    await phone.page.evaluate("caches.open('planted').then((cache) => cache.put('/planted', new Response('螽斯蛰蛰羽兮')))")
     await phone.switch_off()
     waiting = site.folder / "as it was found"
     shutil.copytree(site.folder / "phone", waiting, symlinks=True, ignore=shutil.ignore_patterns("Singleton*"))

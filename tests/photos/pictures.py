@@ -12,6 +12,13 @@ def jpeg(width: int = 64, height: int = 48, colour: str = "teal") -> bytes:
     return _saved(Image.effect_noise((width, height), 60).convert("RGB") if colour == "noise" else Image.new("RGB", (width, height), colour), "JPEG")
 
 
+def sideways(width: int, height: int) -> bytes:
+    """As a camera held upright writes it: turned by a quarter, and a word that says so."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    return _saved(Image.new("RGB", (width, height), "teal"), "JPEG", exif=exif)
+
+
 def png(width: int = 64, height: int = 48) -> bytes:
     return _saved(Image.new("RGBA", (width, height), (0, 0, 0, 0)), "PNG")
 
@@ -47,7 +54,7 @@ def chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-def _saved(image: Image.Image, kind: str) -> bytes:
+def _saved(image: Image.Image, kind: str, **how: object) -> bytes:
     out = io.BytesIO()
-    image.save(out, kind)
+    image.save(out, kind, **how)
     return out.getvalue()
