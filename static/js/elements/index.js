@@ -25,7 +25,10 @@ const FACES = ONLY_THE_TABLE
 /** Begins this page's face. @param {string | null} person whose store is open; nobody: says to sign in first */
 export async function begin(person) {
   const face = one("[data-face]");
-  if (face && !person && !("anybody" in face.dataset)) return show(one("#nobody"), true);
+  if (face && !person && !("anybody" in face.dataset)) {
+    face.removeAttribute("data-waits");
+    return show(one("#nobody"), true);
+  }
   if (person) badge();
   tabs();
   if (face) await FACES[face.dataset.face](face);

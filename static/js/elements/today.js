@@ -39,7 +39,7 @@ export async function begin(root) {
   });
   deskLinks(root);
   watch(() => Promise.all([underWay(), planned(), recheckCells()]));
-  await Promise.all([underWay(), planned(), recheckCells(), list(find.value)]);
+  await Promise.all([underWay(), planned(), recheckCells(), list(find.value)]).finally(() => root.removeAttribute("data-waits"));
   const { offerBack } = hash("given-up") ? await import("./given_up.js") : {};
   offerBack?.(hash("given-up"));
   await ready(() => Promise.all([underWay(), planned(), recheckCells(), list(find.value)]), (count) => t(`${count} 家都已带好，断网可查`, `All ${count} are on this phone; works off line`));
