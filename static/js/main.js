@@ -14,9 +14,6 @@ import { isLocked, open, person } from "./offline/store.js";
 
 const EXPECTING = "expecting";
 
-const opening = Promise.all([open(), recall(EXPECTING)]); // while the page is still coming: its way to the disk and back is longer than any of ours
-opening.catch(() => {}); // said by whoever waits for it
-
 async function start() {
   language();
   look();
@@ -48,7 +45,7 @@ async function askToBeWoken() {
 
 /** Whose phone this is. Just after the door, or when nobody is known, the server says; without signal it is whoever was here last. */
 async function whose() {
-  const [known, isExpecting] = await opening;
+  const [known, isExpecting] = await Promise.all([open(), recall(EXPECTING)]);
   const here = document.body.dataset.person;
   if (known && !isExpecting && (!here || here === known)) return known;
   if (["/sign-in", "/activate", "/this-phone"].includes(location.pathname)) return known;
@@ -58,5 +55,4 @@ async function whose() {
   return person();
 }
 
-if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
-else start();
+start();
