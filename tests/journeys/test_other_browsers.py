@@ -8,7 +8,7 @@ from PIL import Image
 from server.settings import Settings
 from tests.journeys.engines import FirefoxPhone, WebKitPhone
 from tests.journeys.people import Phone, Site
-from tests.journeys.test_bad_days import listed
+from tests.journeys.test_bad_days import listed, sealed_visit
 from tests.journeys.test_nothing_lies_open import nothing_lies_open
 from tests.journeys.webkit import expect
 from tests.photos.pictures import sideways
@@ -134,10 +134,7 @@ async def test_a_browser_as_old_as_the_scripts_are_built_for(site: Site) -> None
     await phone.sign_in()
     await phone.is_packed()
     await phone.lose_signal()
-    await phone.start_visit("安康养老院")
-    await phone.answer_all({FOOD: "食堂"})
-    await phone.go_and_sign("何川")
-    await phone.submit()
+    await sealed_visit(phone, {FOOD: "食堂"})
     await phone.find_signal()
     assert "WZ-" in await phone.received(1)
     assert site.complaints == []
